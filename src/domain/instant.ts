@@ -36,3 +36,11 @@ export function instantOf(date: Date): Instant {
 export function dateOf(instant: Instant): Date {
   return new Date(Number(instant / 1000n));
 }
+
+/** An instant as PostgreSQL reads it: ISO 8601 in UTC with microseconds, or `-infinity`. */
+export function formatInstant(instant: Instant): string {
+  if (instant === MINUS_INFINITY) return "-infinity";
+  const micros = ((instant % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = new Date(Number((instant - micros) / 1000n)).toISOString().slice(0, 19);
+  return `${seconds}.${micros.toString().padStart(6, "0")}Z`;
+}

@@ -1,0 +1,55 @@
+import { EtlError, errorCode, ExitCode } from "./errors.ts";
+
+/**
+ * Any error as one that may be shown. What PostgreSQL, Node and libraries say can quote rows, so of their errors only the code,
+ * the table, the constraint and the place in our source are kept.
+ */
+export function asEtlError(error: unknown): EtlError {
+  if (error instanceof EtlError) return error;
+  const code = errorCode(error);
+  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return databaseError(code, error as object);
+  if (isConnectionLoss(error, code)) {
+    return new EtlError(`Cannot go on: the connection to PostgreSQL is lost (${code ?? "closed"})`, {
+      code: "DATABASE_LOST",
+      exitCode: ExitCode.unavailable,
+      hint: "What was committed stays. Run the same command again.",
+    });
+  }
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new EtlError(`Cannot write: the disk is full (${code})`, {
+      code: "DISK_FULL",
+      exitCode: ExitCode.diskFull,
+      hint: "Make room, then run the same command again.",
+    });
+  }
+  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  return new EtlError(`Something unexpected happened: ${kind}${code ? ` ${code}` : ""}${placeOf(error)}`, {
+    code: "UNEXPECTED",
+    exitCode: ExitCode.invariantBroken,
+    hint: "What was committed stays. Please report this; the message holds no data.",
+  });
+}
+
+function databaseError(code: string, error: object): EtlError {
+  const where = (["schema", "table", "constraint"] as const)
+    .flatMap((part) => (part in error && typeof error[part as keyof typeof error] === "string" ? [`${part} ${error[part as keyof typeof error]}`] : []))
+    .join(", ");
+  const isRefusal = code === "42501" || code.startsWith("28");
+  const isInvariant = code.startsWith("23");
+  return new EtlError(`PostgreSQL refused a statement: ${code}${where ? `, ${where}` : ""}`, {
+    code: isInvariant ? "INVARIANT_BROKEN" : isRefusal ? "DATABASE_REFUSED" : "DATABASE_ERROR",
+    exitCode: isInvariant ? ExitCode.invariantBroken : isRefusal ? ExitCode.refused : ExitCode.unavailable,
+    hint: "Nothing of the transaction was kept. The PostgreSQL manual, appendix A, says what the code means.",
+  });
+}
+
+function isConnectionLoss(error: unknown, code: string | undefined): boolean {
+  if (code !== undefined && ["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code)) return true;
+  return error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+}
+
+/** The first frame of the stack that is ours, as file and line. */
+function placeOf(error: unknown): string {
+  const frame = error instanceof Error ? /[\\/]((?:src|dist)[\\/][\w\\/.-]+:\d+):\d+/.exec(error.stack ?? "") : null;
+  return frame ? ` at ${frame[1]}` : "";
+}

@@ -1,0 +1,315 @@
+import { isUtf8 } from "node:buffer";
+import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
+import type { FileOrigin } from "../domain/file-origin.ts";
+import { instantOf, MINUS_INFINITY } from "../domain/instant.ts";
+import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
+import { copyEncoder } from "../postgres/copy-encoder.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import { claimCopy } from "./claim-copy.ts";
+import { contentSha256 } from "./content-sha256.ts";
+import { lineFingerprint } from "./fingerprint.ts";
+import { mapEob } from "./map-eob.ts";
+import { nestingOf } from "./nesting.ts";
+import { parseEob } from "./parse-eob.ts";
+import { compareRank, isAfterExport, type Rank, rankedAt } from "./rank.ts";
+import type { MappedEob } from "./rows.ts";
+
+/** PostgreSQL's JSON parser is recursive; real EOBs nest about 10 levels. */
+const MAX_NESTING = 256;
+
+/** What became of a batch of news. */
+export interface MergedBatch {
+  readonly newCount: number;
+  readonly newerCount: number;
+  readonly staleCount: number;
+  readonly duplicateCount: number;
+  readonly excludedCount: number;
+  readonly rejected: readonly RejectedLine[];
+  /** What the batch adds to the fingerprint, not yet reduced modulo 2^64. */
+  readonly fingerprintDelta: bigint;
+  /** EOBs whose lastUpdated lies after the start of their export. */
+  readonly afterExportCount: number;
+  /** Families that had no other version when this batch made theirs current; resolveCurrent looks again. */
+  readonly soleFamilies: readonly string[];
+}
+
+type Claim = Extract<MappedEob, { kind: "claim" }>;
+
+interface Candidate {
+  readonly line: KeyedLine;
+  readonly claim: Claim;
+  readonly rank: Rank;
+  readonly contentSha256: Buffer;
+}
+
+interface HeldRow {
+  readonly eob_id: string;
+  readonly api_version: ApiVersion;
+  readonly ranked_at: string | null;
+  readonly exported_at: string | null;
+  readonly line_sha256: Buffer;
+  readonly output_file_id: number;
+  readonly claim_family_key: string;
+  readonly beneficiary_id: string;
+  readonly first_seen_at: string;
+}
+
+/**
+ * Parses and checks a batch of news, chooses the newest text of every EOB among them and what is held, and writes the
+ * winners. A line that fails is rejected before winners are chosen, so that it can't displace a good one. A claim whose
+ * family has no other version is current at once; every other family is noted for {@link resolveCurrent}.
+ */
+export async function merge(
+  news: readonly KeyedLine[],
+  file: FileOrigin,
+  tx: Transaction,
+): Promise<MergedBatch> {
+  const read = readNews(news, file);
+  const { candidates } = read;
+  const winners = newestByEob(candidates);
+  const ids = [...winners.keys()];
+  const held = new Map(
+    ids.length === 0
+      ? []
+      : (await tx.run<HeldRow>("claims/lock_held", { eob_ids: ids })).map(
+          (row) => [row.eob_id, row] as const,
+        ),
+  );
+
+  let newCount = 0;
+  let newerCount = 0;
+  let staleCount = 0;
+  let duplicateCount = 0;
+  let fingerprintDelta = 0n;
+  const written: Candidate[] = [];
+  for (const candidate of candidates) {
+    const row = held.get(candidate.claim.header.eob_id);
+    const isOlder = row !== undefined && compareRank(candidate.rank, rankOf(row)) <= 0;
+    if (isOlder) {
+      if (row.output_file_id === file.outputFileId) duplicateCount += 1;
+      else staleCount += 1;
+    } else if (winners.get(candidate.claim.header.eob_id) !== candidate) {
+      duplicateCount += 1;
+    } else {
+      written.push(candidate);
+      fingerprintDelta += lineFingerprint(candidate.line.sha256);
+      if (row) fingerprintDelta -= lineFingerprint(row.line_sha256);
+      // A text that this file brought before keeps its outcome for the winner; the line it loses to it is the duplicate.
+      if (row?.output_file_id === file.outputFileId) duplicateCount += 1;
+      else if (row) newerCount += 1;
+      else newCount += 1;
+    }
+  }
+
+  await stageMbis(
+    candidates,
+    written.flatMap(({ claim }) => held.get(claim.header.eob_id)?.beneficiary_id ?? []),
+    file,
+    tx,
+  );
+  const soleFamilies = written.length > 0 ? await write(written, held, file, tx) : [];
+  if (candidates.length > 0) {
+    await tx.run("claims/hold_for_contract", {
+      eob_ids: [...new Set(candidates.map(({ claim }) => claim.header.eob_id))].sort(),
+      contract_number: file.contractNumber,
+      run_id: file.runId,
+      output_file_id: file.outputFileId,
+    });
+  }
+  return {
+    newCount,
+    newerCount,
+    staleCount,
+    duplicateCount,
+    excludedCount: read.excludedCount,
+    rejected: read.rejected,
+    fingerprintDelta,
+    afterExportCount: candidates.filter(({ claim }) =>
+      isAfterExport(claim.header.last_updated, file.exportedAt),
+    ).length,
+    soleFamilies,
+  };
+}
+
+interface ReadNews {
+  readonly candidates: readonly Candidate[];
+  readonly rejected: readonly RejectedLine[];
+  readonly excludedCount: number;
+}
+
+function readNews(news: readonly KeyedLine[], file: FileOrigin): ReadNews {
+  const candidates: Candidate[] = [];
+  const rejected: RejectedLine[] = [];
+  let excludedCount = 0;
+  for (const line of news) {
+    const read = readLine(line, file);
+    if (typeof read === "string") rejected.push(rejectedLine(line, read));
+    else if (read === undefined) excludedCount += 1;
+    else candidates.push(read);
+  }
+  return { candidates, rejected, excludedCount };
+}
+
+/** A candidate, `undefined` for a line excluded by policy, or the reason why the line is rejected. */
+function readLine(line: KeyedLine, file: FileOrigin): Candidate | string | undefined {
+  if (!isUtf8(line.bytes)) return "not_utf8";
+  const eob = parseEob(line.bytes.toString("utf8"));
+  if (eob === undefined) return "not_json";
+  if (nestingOf(line.bytes) > MAX_NESTING) return "nested_too_deeply";
+  const mapped = mapEob(eob, { apiVersion: file.apiVersion });
+  if (mapped.kind === "rejected") return mapped.reason;
+  if (mapped.kind === "excluded") return undefined;
+  const { eob_id, last_updated } = mapped.header;
+  const isKeyAgreed =
+    (line.eobId === null || line.eobId === eob_id) &&
+    (line.lastUpdated === null || line.lastUpdated === last_updated);
+  if (!isKeyAgreed) return "key_ambiguous";
+  return {
+    line,
+    claim: mapped,
+    rank: {
+      rankedAt: rankedAt(last_updated, file.exportedAt),
+      apiVersion: file.apiVersion,
+      exportedAt: file.exportedAt,
+      sha256: line.sha256,
+    },
+    contentSha256: contentSha256(eob),
+  };
+}
+
+function rejectedLine({ lineNumber, byteOffset, bytes }: KeyedLine, reason: string): RejectedLine {
+  return { lineNumber, byteOffset, byteLength: bytes.length, reason, line: bytes };
+}
+
+function newestByEob(candidates: readonly Candidate[]): Map<string, Candidate> {
+  const newest = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const id = candidate.claim.header.eob_id;
+    const best = newest.get(id);
+    if (!best || compareRank(candidate.rank, best.rank) > 0) newest.set(id, candidate);
+  }
+  return newest;
+}
+
+function rankOf(row: HeldRow): Rank {
+  return {
+    rankedAt: row.ranked_at === null ? MINUS_INFINITY : BigInt(row.ranked_at),
+    apiVersion: row.api_version,
+    exportedAt: row.exported_at === null ? MINUS_INFINITY : BigInt(row.exported_at),
+    sha256: row.line_sha256,
+  };
+}
+
+async function write(
+  written: readonly Candidate[],
+  held: ReadonlyMap<string, HeldRow>,
+  file: FileOrigin,
+  tx: Transaction,
+): Promise<readonly string[]> {
+  const replaced = written.flatMap(({ claim }) => held.get(claim.header.eob_id) ?? []);
+  if (replaced.length > 0) {
+    await tx.run("claims/remove_replaced", { eob_ids: replaced.map((row) => row.eob_id).sort() });
+  }
+  const soleFamilies = await familiesWithOneVersion(written, tx);
+  const isActiveSource = await isSourceActive(file, tx);
+  const touched = new Set(replaced.map((row) => row.claim_family_key));
+  const madeCurrent: string[] = [];
+  const copy = claimCopy();
+  const now = instantOf(new Date());
+  for (const { line, claim, rank, contentSha256 } of written) {
+    const { header, children, mbis } = claim;
+    const isCurrent = header.is_final && isActiveSource && soleFamilies.has(header.claim_family_key);
+    if (isCurrent) {
+      touched.delete(header.claim_family_key);
+      madeCurrent.push(header.claim_family_key);
+    } else touched.add(header.claim_family_key);
+    copy.addEob({
+      eob_id: header.eob_id,
+      api_version: file.apiVersion,
+      ranked_at: rank.rankedAt,
+      exported_at: file.exportedAt,
+      line_sha256: line.sha256,
+      output_file_id: BigInt(file.outputFileId),
+      line_number: BigInt(line.lineNumber),
+      mbis: mbis.map(({ mbi }) => mbi),
+      mbi_currencies: mbis.map(({ currency }) => currency),
+      resource: line.bytes,
+    });
+    const firstSeen = held.get(header.eob_id)?.first_seen_at;
+    copy.addVersion({
+      ...header,
+      is_current: isCurrent,
+      version_number: 1,
+      content_sha256: contentSha256,
+      first_seen_at: firstSeen === undefined ? now : BigInt(firstSeen),
+      superseded_at: null,
+    });
+    if (isCurrent) copy.addChildren(children);
+  }
+  await copy.send(tx);
+  if (touched.size > 0) {
+    await tx.run("claims/touch_families", {
+      output_file_id: file.outputFileId,
+      claim_family_keys: [...touched].sort(),
+    });
+  }
+  return madeCurrent;
+}
+
+/** The families among `written` that have no version but one of these. */
+async function familiesWithOneVersion(
+  written: readonly Candidate[],
+  tx: Transaction,
+): Promise<ReadonlySet<string>> {
+  const versions = new Map<string, number>();
+  for (const { claim } of written) {
+    const family = claim.header.claim_family_key;
+    versions.set(family, (versions.get(family) ?? 0) + 1);
+  }
+  const known = await tx.run<{ claim_family_key: string }>("claims/known_families", {
+    claim_family_keys: [...versions.keys()],
+  });
+  for (const { claim_family_key } of known) versions.delete(claim_family_key);
+  return new Set([...versions].flatMap(([family, count]) => (count === 1 ? family : [])));
+}
+
+async function isSourceActive(
+  { contractNumber, apiVersion }: FileOrigin,
+  tx: Transaction,
+): Promise<boolean> {
+  const contract = await tx.db
+    .selectFrom("ab2d.contract")
+    .select("active_source_system")
+    .where("contract_number", "=", contractNumber)
+    .executeTakeFirstOrThrow();
+  return contract.active_source_system === sourceSystemOf(apiVersion);
+}
+
+const STAGED_MBI = {
+  output_file_id: "int8",
+  beneficiary_id: "text",
+  mbi: "text?",
+  currency: "text?",
+} as const;
+
+/** Stages the MBIs of every good line, stale ones too, and the beneficiaries that a replaced claim leaves. */
+async function stageMbis(
+  candidates: readonly Candidate[],
+  leftBeneficiaries: readonly string[],
+  file: FileOrigin,
+  tx: Transaction,
+): Promise<void> {
+  const stamps = new Map<string, { beneficiary_id: string; mbi: string | null; currency: string | null }>();
+  const add = (beneficiary_id: string, mbi: string | null, currency: string | null): void => {
+    stamps.set(`${beneficiary_id}\n${mbi}\n${currency}`, { beneficiary_id, mbi, currency });
+  };
+  for (const { claim } of candidates) {
+    add(claim.header.beneficiary_id, null, null);
+    for (const { mbi, currency } of claim.mbis) add(claim.header.beneficiary_id, mbi, currency);
+  }
+  for (const beneficiary of leftBeneficiaries) add(beneficiary, null, null);
+  if (stamps.size === 0) return;
+  const encoder = copyEncoder(STAGED_MBI);
+  for (const stamp of stamps.values()) encoder.add({ output_file_id: BigInt(file.outputFileId), ...stamp });
+  await tx.copy("ab2d_etl.staged_mbi", Object.keys(STAGED_MBI), encoder.finish());
+}

@@ -1,0 +1,17 @@
+import type { CommandSpec } from "./command.ts";
+import { historyCommand } from "./history.ts";
+import { loadCommand } from "./load.ts";
+import { migrateCommand } from "./migrate.ts";
+import { queryCommand } from "./query.ts";
+import { statusCommand } from "./status.ts";
+import { syncCommand } from "./sync.ts";
+
+/** Every command, in the order in which people meet them. */
+export const COMMANDS: readonly CommandSpec[] = [
+  migrateCommand,
+  syncCommand,
+  loadCommand,
+  statusCommand,
+  historyCommand,
+  queryCommand,
+];

@@ -1,0 +1,92 @@
+import type { RunSummary } from "../control/summarize-run.ts";
+import { LINE_OUTCOMES, type LineCounts, totalLines } from "../domain/line-counts.ts";
+import { ExitCode } from "../errors.ts";
+import type { CommandResult } from "./command.ts";
+import { table } from "./table.ts";
+
+const GAP_MEANINGS: Readonly<Record<string, string>> = {
+  error_file: "AB2D delivered an error file: it dropped claims from this export",
+  rejected_line: "lines could not be loaded; they are kept in ab2d_etl.rejected_line with the reason",
+  empty_manifest: "AB2D delivered nothing although claims of this window are held",
+  window_cut_short: "AB2D says that its window starts later than the previous run did: claims in between may be missing",
+};
+
+/** What a run did, as a table per file and in total, and what it means for the next one. */
+export function runReport({ run, files, counts, bytes, seconds, watermark, sinceDatetime }: RunSummary): CommandResult {
+  const data = files.filter((file) => file.kind === "data");
+  const rows = data.map((file) => [
+    file.fileName,
+    ...countCells(file.counts),
+    megabytes(file.byteLength ?? 0),
+    (file.loadSeconds ?? 0).toFixed(1),
+  ]);
+  const total = ["total", ...countCells(counts), megabytes(bytes), seconds.toFixed(1)];
+  const body =
+    data.length === 0
+      ? "  AB2D has no output file for this window."
+      : table(
+          [
+            { heading: "file" },
+            { heading: "lines", align: "right" },
+            ...LINE_OUTCOMES.map((heading) => ({ heading, align: "right" as const })),
+            { heading: "MB", align: "right" },
+            { heading: "s", align: "right" },
+          ],
+          data.length === 1 ? rows : [...rows, total],
+          { indent: "  " },
+        );
+  const window = run.command === "load" ? "files from disk" : `since ${run.requestedSince ?? "the beginning"}`;
+  return {
+    text: [
+      `Run ${run.runId}  ${run.contractNumber}  ${run.apiVersion}  ${window}`,
+      "",
+      body,
+      "",
+      ...verdict(run.state, run.gaps, counts),
+      ...(run.command === "sync" && watermark ? [`  Next export: from ${watermark.toISOString()} less the overlap.`] : []),
+    ].join("\n"),
+    json: {
+      run_id: run.runId,
+      contract: run.contractNumber,
+      command: run.command,
+      api_version: run.apiVersion,
+      state: run.state,
+      gaps: run.gaps,
+      since: run.requestedSince ?? null,
+      until: run.requestedUntil ?? null,
+      since_datetime: sinceDatetime ?? null,
+      watermark: watermark?.toISOString() ?? null,
+      total: { lines: totalLines(counts), ...counts, bytes, seconds },
+      files: files.map((file) => ({
+        name: file.fileName,
+        kind: file.kind,
+        state: file.state,
+        lines: totalLines(file.counts),
+        ...file.counts,
+        bytes: file.byteLength ?? null,
+        seconds: file.loadSeconds ?? null,
+      })),
+    },
+    exitCode: run.gaps.length > 0 ? ExitCode.completeWithGaps : ExitCode.ok,
+  };
+}
+
+function verdict(state: string, gaps: readonly string[], counts: LineCounts): string[] {
+  if (gaps.length > 0) {
+    return [
+      "  Complete with gaps: the watermark stays, the next run asks for the same window again.",
+      ...gaps.map((gap) => `  - ${GAP_MEANINGS[gap] ?? gap}`),
+    ];
+  }
+  const changed = counts.new + counts.newer;
+  if (state !== "complete") return [`  ${state}`];
+  return [changed === 0 ? "  Complete: nothing new." : `  Complete: ${changed.toLocaleString("en-US")} claim versions new or newer.`];
+}
+
+function countCells(counts: LineCounts): string[] {
+  return [totalLines(counts), ...LINE_OUTCOMES.map((outcome) => counts[outcome])].map((value) => value.toLocaleString("en-US"));
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

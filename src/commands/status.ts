@@ -1,0 +1,65 @@
+import { ExitCode } from "../errors.ts";
+import { transaction } from "../postgres/transaction.ts";
+import { type CommandSpec, withDatabase } from "./command.ts";
+
+interface ContractStatus {
+  readonly contract_number: string;
+  readonly active_source_system: string;
+  readonly versions: number;
+  readonly current_claims: number;
+  readonly beneficiaries: number;
+  readonly newest_update: Date | null;
+  readonly watermark: Date | null;
+  readonly since_datetime: string | null;
+  readonly run_id: number | null;
+  readonly command: string | null;
+  readonly state: string | null;
+  readonly gaps: readonly string[] | null;
+  readonly opened_at: Date | null;
+  readonly completed_at: Date | null;
+  readonly files_listed: number | null;
+  readonly files_landed: number | null;
+  readonly files_loaded: number | null;
+  readonly open_lines: number;
+}
+
+export const statusCommand: CommandSpec = {
+  name: "status",
+  summary: "Show how each contract stands: claims held, watermark, last run, what waits for somebody.",
+  args: [],
+  options: [],
+  examples: ["status", "status --json"],
+  async run(_args, _options, door) {
+    return withDatabase(door, async ({ pool, place }) => {
+      const contracts = await transaction(pool, (tx) => tx.run<ContractStatus>("control/contract_status"));
+      const text =
+        contracts.length === 0
+          ? `No contract yet in ${place}. Start with: ab2d sync CONTRACT`
+          : [`Database: ${place}`, ...contracts.map(describe)].join("\n\n");
+      return { text, json: contracts, exitCode: ExitCode.ok };
+    });
+  },
+};
+
+function describe(status: ContractStatus): string {
+  const lines = [
+    `${status.contract_number}  (${status.active_source_system === "idr" ? "V3" : "V1, V2"})`,
+    `  claims        ${number(status.current_claims)} current, ${number(status.versions)} versions, ${number(status.beneficiaries)} beneficiaries`,
+    `  newest update ${status.newest_update?.toISOString() ?? "none"}`,
+    `  watermark     ${status.watermark?.toISOString() ?? "none yet"}${status.since_datetime ? `, Since-Datetime ${status.since_datetime}` : ""}`,
+  ];
+  if (status.run_id !== null) {
+    const ended = status.completed_at ? `ended ${status.completed_at.toISOString()}` : `open since ${status.opened_at?.toISOString()}`;
+    const gaps = status.gaps && status.gaps.length > 0 ? `, gaps: ${status.gaps.join(", ")}` : "";
+    lines.push(`  last run      ${status.run_id} ${status.command}, ${status.state}${gaps}, ${ended}`);
+    lines.push(
+      `  its files     ${number(status.files_loaded ?? 0)} loaded, ${number(status.files_landed ?? 0)} landed, ${number(status.files_listed ?? 0)} to download`,
+    );
+  }
+  if (status.open_lines > 0) lines.push(`  rejected      ${number(status.open_lines)} lines wait in ab2d_etl.rejected_line`);
+  return lines.join("\n");
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,163 @@
+import { readCredentials } from "../credentials.ts";
+import { type ContractSettings, ENVIRONMENTS, type Settings } from "../config.ts";
+import { planRun, type RunRequest } from "../control/plan-run.ts";
+import { type ContractNumber, parseContractNumber } from "../domain/contract-number.ts";
+import { parseInstant } from "../domain/instant.ts";
+import { EtlError, ExitCode } from "../errors.ts";
+import { sync, type SyncRequest } from "../pipeline.ts";
+import { transaction } from "../postgres/transaction.ts";
+import { type CommandResult, type CommandSpec, type Door, type OptionValues, usageError, withDatabase } from "./command.ts";
+import { runReport } from "./run-report.ts";
+
+const EXAMPLE = "sync Z0001";
+
+export const syncCommand: CommandSpec = {
+  name: "sync",
+  summary: "Bring the claims of one or more contracts up to date: the first time all, then what changed.",
+  args: [{ name: "[contract...]", help: "Contract numbers; without any, those of ab2d.yaml." }],
+  options: [
+    { flags: "--since <time>", help: "Export what changed after this instant (ISO 8601 with an offset) instead." },
+    { flags: "--until <time>", help: "Export only what changed up to this instant. Not in V1." },
+    { flags: "--full", help: "Export everything again, from the attestation date or the earliest that AB2D allows." },
+    { flags: "--dry-run", help: "Say what would be asked for, and ask for nothing." },
+  ],
+  examples: [EXAMPLE, "sync Z0001 Z0002 --loaders 4", "sync Z0001 --since 2026-10-01T00:00:00-04:00", "sync Z0001 --dry-run"],
+  async run([numbers], options, door) {
+    const contracts = chooseContracts(numbers as readonly string[], door.settings);
+    const window = chooseWindow(options);
+    return withDatabase(door, async ({ pool }) => {
+      const results: CommandResult[] = [];
+      for (const contract of contracts) {
+        const request = runRequest(contract, window, door.settings);
+        if (options["dryRun"] === true) {
+          const plan = await transaction(pool, (tx) => planRun(request, tx));
+          results.push(planReport(request, plan, door.settings));
+          continue;
+        }
+        results.push(runReport(await sync(syncRequest(request, contract, door), { ...door, pool })));
+      }
+      return joined(results);
+    });
+  },
+};
+
+interface Window {
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  readonly full: boolean;
+}
+
+function chooseWindow(options: OptionValues): Window {
+  const since = options["since"] as string | undefined;
+  const until = options["until"] as string | undefined;
+  for (const [flag, time] of [["--since", since], ["--until", until]] as const) {
+    if (time !== undefined && parseInstant(time) === undefined) {
+      throw usageError(`Cannot export: ${flag} is no date-time with an offset`, "sync Z0001 --since 2026-10-01T00:00:00-04:00");
+    }
+  }
+  const full = options["full"] === true;
+  if (full && since !== undefined) throw usageError("Cannot export: --full and --since exclude each other", EXAMPLE);
+  return { since, until, full };
+}
+
+function chooseContracts(numbers: readonly string[], settings: Settings): readonly ContractSettings[] {
+  if (numbers.length === 0) {
+    if (settings.contracts.length > 0) return settings.contracts;
+    throw usageError("Cannot sync: no contract is named, neither here nor in ab2d.yaml", EXAMPLE);
+  }
+  return numbers.map((text) => {
+    const number: ContractNumber | undefined = parseContractNumber(text);
+    if (number === undefined) throw usageError("Cannot sync: an argument is no contract number such as Z0001", EXAMPLE);
+    return settings.contracts.find((contract) => contract.number === number) ?? { number };
+  });
+}
+
+function runRequest(contract: ContractSettings, window: Window, settings: Settings): RunRequest {
+  const apiVersion = contract.apiVersion ?? settings.apiVersion;
+  if (apiVersion === "v1" && window.until !== undefined) {
+    throw usageError("Cannot export: V1 of the API has no --until", "sync Z0001 --api-version v2 --until 2026-10-01T00:00:00Z");
+  }
+  return {
+    contract: contract.number,
+    apiVersion,
+    attestedOn: contract.attestedOn,
+    ...window,
+    overlapDays: settings.overlapDays,
+    sincePolicy: settings.sincePolicy,
+  };
+}
+
+function syncRequest(request: RunRequest, contract: ContractSettings, { settings }: Door): SyncRequest {
+  const credentialsFile = contract.credentialsFile ?? settings.credentialsFile;
+  if (credentialsFile === undefined) {
+    throw new EtlError(`Cannot sync contract ${contract.number}: no credentials file is set`, {
+      code: "CREDENTIALS_MISSING",
+      exitCode: ExitCode.configuration,
+      hint: "Set AB2D_CREDENTIALS_FILE to the path of a file with Base64 of id:secret.",
+    });
+  }
+  return {
+    ...request,
+    ...addresses(settings),
+    credentials: readCredentials(credentialsFile),
+    pollInterval: settings.pollInterval,
+    landingDir: settings.landingDir,
+    downloads: settings.downloads,
+    loaders: settings.loaders,
+    keepLanded: settings.keepLanded,
+  };
+}
+
+function addresses(settings: Settings): { readonly apiUrl: string; readonly tokenUrl: string } {
+  const environment = settings.environment && ENVIRONMENTS[settings.environment];
+  const apiUrl = settings.apiUrl ?? environment?.apiUrl;
+  const tokenUrl = settings.tokenUrl ?? environment?.tokenUrl;
+  if (apiUrl === undefined || tokenUrl === undefined) {
+    throw new EtlError("Cannot sync: it is not set which AB2D to ask", {
+      code: "ENVIRONMENT_MISSING",
+      exitCode: ExitCode.configuration,
+      hint: "Set AB2D_ENVIRONMENT to sandbox or production, or both AB2D_API_URL and AB2D_TOKEN_URL.",
+    });
+  }
+  return { apiUrl, tokenUrl };
+}
+
+function planReport(request: RunRequest, plan: Awaited<ReturnType<typeof planRun>>, settings: Settings): CommandResult {
+  const what = plan.resumes
+    ? `would go on with run ${plan.resumes.runId}${plan.job ? `, export job ${plan.job.jobId}` : ""}`
+    : `would start an export${plan.watermark ? "" : ", the first"}`;
+  const lines = [
+    `${request.contract}  ${request.apiVersion}  ${what}`,
+    `  since      ${plan.since ?? "not sent: V3 then exports everything"}`,
+    `  until      ${plan.until ?? "open"}`,
+    `  watermark  ${plan.watermark?.exportedAt.toISOString() ?? "none yet"}`,
+    `  landing    ${settings.landingDir}`,
+    ...plan.notes.map((note) => `  note: ${note}`),
+  ];
+  return {
+    text: lines.join("\n"),
+    json: {
+      contract: request.contract,
+      api_version: request.apiVersion,
+      dry_run: true,
+      resumes_run: plan.resumes?.runId ?? null,
+      job_id: plan.job?.jobId ?? null,
+      since: plan.since ?? null,
+      until: plan.until ?? null,
+      watermark: plan.watermark?.exportedAt.toISOString() ?? null,
+      notes: plan.notes,
+    },
+    exitCode: ExitCode.ok,
+  };
+}
+
+function joined(results: readonly CommandResult[]): CommandResult {
+  const [first] = results;
+  if (results.length === 1 && first) return first;
+  const withGaps = results.find(({ exitCode }) => exitCode !== ExitCode.ok);
+  return {
+    text: results.map(({ text }) => text).join("\n\n"),
+    json: results.map(({ json }) => json),
+    exitCode: withGaps?.exitCode ?? ExitCode.ok,
+  };
+}

@@ -1,0 +1,108 @@
+import { firstSince } from "../domain/since.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import { recordAuditEvent } from "./audit-events.ts";
+import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
+import { filesOfRun } from "./output-files.ts";
+import { countOpenRejectedLines } from "./rejected-lines.ts";
+import { endRun, type LedgerRun, lockRun } from "./runs.ts";
+import { advanceWatermark, readWatermark, type Watermark } from "./watermark.ts";
+
+/** Why a run may lack claims. */
+export type Gap = "error_file" | "rejected_line" | "empty_manifest" | "window_cut_short";
+
+/**
+ * Completes a run if nothing of it is left to do, in the transaction that loaded its last file: looks for gaps and, when
+ * there are none, advances the watermark. Of loaders side by side the last one completes it: the run's row is locked first.
+ * Returns whether the run has ended.
+ */
+export async function completeRun(runId: number, tx: Transaction): Promise<boolean> {
+  const run = await lockRun(runId, tx);
+  if (run.state !== "open") return true;
+  const job = await findUsableJob(runId, tx);
+  if (run.command === "sync" && job?.state !== "complete") return false;
+  const files = await filesOfRun(runId, tx);
+  if (files.some((file) => file.state === "listed" || (file.kind === "data" && file.state === "landed"))) return false;
+
+  const previous = await readWatermark(run.contractNumber, run.sourceSystem, tx);
+  const gaps = await findGaps(run, { job, previous, files }, tx);
+  await endRun(runId, { state: gaps.length > 0 ? "complete_with_gaps" : "complete", gaps }, tx);
+  const advances = gaps.length === 0 && job !== undefined && (await continuesFrom(run, previous, tx));
+  if (advances) {
+    await advanceWatermark(
+      { contract: run.contractNumber, source: run.sourceSystem },
+      { exportedAt: job.exportedAt, sinceDatetime: job.sinceDatetime, runId },
+      tx,
+    );
+  }
+  await recordAuditEvent(
+    {
+      action: `${run.command}_completed`,
+      contractNumber: run.contractNumber,
+      runId,
+      detail: {
+        gaps,
+        files: files.length,
+        job_id: job?.jobId ?? null,
+        watermark_before: previous?.exportedAt.toISOString() ?? null,
+        watermark_after: (advances ? job.exportedAt : previous?.exportedAt)?.toISOString() ?? null,
+      },
+    },
+    tx,
+  );
+  return true;
+}
+
+interface GapEvidence {
+  readonly job: LedgerJob | undefined;
+  readonly previous: Watermark | undefined;
+  readonly files: Awaited<ReturnType<typeof filesOfRun>>;
+}
+
+async function findGaps(run: LedgerRun, { job, previous, files }: GapEvidence, tx: Transaction): Promise<Gap[]> {
+  const gaps: Gap[] = [];
+  if (files.some((file) => file.kind === "error")) gaps.push("error_file");
+  if ((await countOpenRejectedLines(run.runId, tx)) > 0) gaps.push("rejected_line");
+  if (run.command === "sync" && !files.some((file) => file.kind === "data") && (await holdsClaimsOf(run, tx))) {
+    gaps.push("empty_manifest");
+  }
+  // The header is the true lower bound of its run: between the previous run's start and it nothing was asked.
+  const bound = job?.sinceDatetime === undefined ? undefined : new Date(job.sinceDatetime);
+  const wanted = boundWanted(run, previous);
+  if (bound !== undefined && wanted !== undefined && bound > wanted) gaps.push("window_cut_short");
+  return gaps;
+}
+
+/** The latest instant from which the run must reach: what was asked for, or the previous run's start if that is later. */
+function boundWanted(run: LedgerRun, previous: Watermark | undefined): Date | undefined {
+  const asked = run.requestedSince === undefined ? undefined : new Date(run.requestedSince);
+  if (asked === undefined || previous === undefined) return asked;
+  return asked > previous.exportedAt ? asked : previous.exportedAt;
+}
+
+async function holdsClaimsOf(run: LedgerRun, tx: Transaction): Promise<boolean> {
+  const [row] = await tx.run<{ holds_claims: boolean }>("control/holds_claims_in_window", {
+    contract_number: run.contractNumber,
+    source_system: run.sourceSystem,
+    since: run.requestedSince ?? null,
+    until: run.requestedUntil ?? null,
+  });
+  return row?.holds_claims ?? false;
+}
+
+/**
+ * Whether the run's window joins what was brought before: it is open at its end and starts no later than the previous run
+ * did, or, before the first complete run, no later than everything. Otherwise the watermark would pass over claims.
+ */
+async function continuesFrom(run: LedgerRun, previous: Watermark | undefined, tx: Transaction): Promise<boolean> {
+  if (run.requestedUntil !== undefined) return false;
+  if (run.requestedSince === undefined) return true;
+  const asked = new Date(run.requestedSince);
+  if (previous !== undefined) return asked <= previous.exportedAt;
+  const { attested_on } = await tx.db
+    .selectFrom("ab2d.contract")
+    .select((eb) => eb.cast<string | null>("attested_on", "text").as("attested_on"))
+    .where("contract_number", "=", run.contractNumber)
+    .executeTakeFirstOrThrow();
+  const first = firstSince(run.apiVersion, attested_on ?? undefined);
+  return first !== undefined && asked <= new Date(first);
+}

@@ -1,0 +1,33 @@
+import { type ApiVersion, type SourceSystem, sourceSystemOf } from "../domain/api-version.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+
+/**
+ * Makes sure that a contract is in the ledger. A contract seen for the first time starts with the source system of
+ * `apiVersion` as its active one; `attestedOn` (`YYYY-MM-DD`) is kept up to date when it is known.
+ */
+export async function registerContract(
+  contract: ContractNumber,
+  { apiVersion, attestedOn }: { readonly apiVersion: ApiVersion; readonly attestedOn?: string | undefined },
+  tx: Transaction,
+): Promise<SourceSystem> {
+  await tx.db
+    .insertInto("ab2d.contract")
+    .values({
+      contract_number: contract,
+      active_source_system: sourceSystemOf(apiVersion),
+      attested_on: attestedOn ?? null,
+    })
+    .onConflict((conflict) =>
+      conflict.column("contract_number").doUpdateSet((eb) => ({
+        attested_on: eb.fn.coalesce("excluded.attested_on", "ab2d.contract.attested_on"),
+      })),
+    )
+    .execute();
+  const { active_source_system } = await tx.db
+    .selectFrom("ab2d.contract")
+    .select("active_source_system")
+    .where("contract_number", "=", contract)
+    .executeTakeFirstOrThrow();
+  return active_source_system as SourceSystem;
+}

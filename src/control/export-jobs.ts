@@ -1,0 +1,106 @@
+import type { Selectable } from "kysely";
+import type { Database } from "../postgres/database.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+
+/** An $export that AB2D accepted. */
+export interface LedgerJob {
+  readonly jobId: string;
+  readonly runId: number;
+  readonly state: "started" | "complete" | "failed" | "expired";
+  /** The start of the export: the earlier of our clock before the call and the server's `Date`. */
+  readonly exportedAt: Date;
+  /** The Since-Datetime header, verbatim. */
+  readonly sinceDatetime: string | undefined;
+}
+
+export interface NewJob {
+  readonly jobId: string;
+  readonly runId: number;
+  readonly askedAt: Date;
+  readonly serverDate: Date | undefined;
+  readonly sinceDatetime: string | undefined;
+}
+
+/** Notes a job as soon as AB2D has accepted it. The run's lost call, if there was one, is this job now. */
+export async function recordJob(job: NewJob, tx: Transaction): Promise<LedgerJob> {
+  const exportedAt = job.serverDate && job.serverDate < job.askedAt ? job.serverDate : job.askedAt;
+  const row = await tx.db
+    .insertInto("ab2d_etl.export_job")
+    .values({
+      job_id: job.jobId,
+      run_id: job.runId,
+      exported_at: exportedAt,
+      asked_at: job.askedAt,
+      server_date: job.serverDate ?? null,
+      since_datetime: job.sinceDatetime ?? null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await tx.db.updateTable("ab2d_etl.run").set({ asked_at: null }).where("run_id", "=", job.runId).execute();
+  return ledgerJob(row);
+}
+
+/** The run's job that is still worth waiting for or downloading from, if there is one. */
+export async function findUsableJob(runId: number, tx: Transaction): Promise<LedgerJob | undefined> {
+  const row = await tx.db
+    .selectFrom("ab2d_etl.export_job")
+    .selectAll()
+    .where("run_id", "=", runId)
+    .where("state", "in", ["started", "complete"])
+    .executeTakeFirst();
+  return row && ledgerJob(row);
+}
+
+/** Whether `jobId` is in the ledger: a job of ours. */
+export async function isKnownJob(jobId: string, tx: Transaction): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom("ab2d_etl.export_job")
+    .select("job_id")
+    .where("job_id", "=", jobId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export interface CompletedJob {
+  readonly jobId: string;
+  readonly transactionTime: string;
+  readonly request: string;
+  readonly expiresAt: Date | undefined;
+  readonly completedAt: Date;
+}
+
+/** Notes that a job is complete, with what its manifest says of it. */
+export async function recordCompletion(job: CompletedJob, tx: Transaction): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.export_job")
+    .set({
+      state: "complete",
+      transaction_time: job.transactionTime,
+      request: job.request,
+      expires_at: job.expiresAt ?? null,
+      completed_at: job.completedAt,
+    })
+    .where("job_id", "=", job.jobId)
+    .execute();
+}
+
+/** Notes that nothing more can be had from a job; the run's next one starts afresh with the same window. */
+export async function abandonJob(jobId: string, state: "failed" | "expired", tx: Transaction): Promise<void> {
+  await tx.db.updateTable("ab2d_etl.export_job").set({ state }).where("job_id", "=", jobId).execute();
+  await tx.db
+    .updateTable("ab2d_etl.output_file")
+    .set({ state: "unobtainable" })
+    .where("job_id", "=", jobId)
+    .where("state", "=", "listed")
+    .execute();
+}
+
+function ledgerJob(row: Selectable<Database["ab2d_etl.export_job"]>): LedgerJob {
+  return {
+    jobId: row.job_id,
+    runId: row.run_id,
+    state: row.state as LedgerJob["state"],
+    exportedAt: row.exported_at,
+    sinceDatetime: row.since_datetime ?? undefined,
+  };
+}

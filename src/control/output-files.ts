@@ -1,0 +1,169 @@
+import type { Selectable } from "kysely";
+import { type Instant, instantOf, MINUS_INFINITY } from "../domain/instant.ts";
+import { type LineCounts, totalLines } from "../domain/line-counts.ts";
+import type { Database } from "../postgres/database.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+
+/** A file that a manifest lists or that `load` was given. */
+export interface LedgerFile {
+  readonly outputFileId: number;
+  readonly runId: number;
+  readonly jobId: string | undefined;
+  readonly kind: "data" | "error";
+  readonly fileName: string;
+  readonly state: "listed" | "landed" | "loaded" | "unobtainable";
+  readonly expectedByteLength: number | undefined;
+  readonly expectedSha256: string | undefined;
+  readonly landedPath: string | undefined;
+  readonly exportedAt: Instant;
+  readonly byteLength: number | undefined;
+  readonly counts: LineCounts;
+  readonly loadSeconds: number | undefined;
+}
+
+export interface NewFile {
+  readonly runId: number;
+  readonly jobId?: string;
+  readonly kind: "data" | "error";
+  readonly fileName: string;
+  readonly expectedByteLength?: number | undefined;
+  readonly expectedSha256?: string | undefined;
+  /** The start of the export; absent for a stray file of unknown age. */
+  readonly exportedAt: Date | undefined;
+  /** Where the file lies, if it is on disk already. */
+  readonly landedPath?: string;
+}
+
+/** Enters files into the ledger; those that are there already stay as they are. */
+export async function listFiles(files: readonly NewFile[], tx: Transaction): Promise<void> {
+  for (const file of files) {
+    await tx.db
+      .insertInto("ab2d_etl.output_file")
+      .values({
+        run_id: file.runId,
+        job_id: file.jobId ?? null,
+        kind: file.kind,
+        file_name: file.fileName,
+        state: file.landedPath === undefined ? "listed" : "landed",
+        expected_byte_count: file.expectedByteLength ?? null,
+        expected_sha256: file.expectedSha256 ?? null,
+        exported_at: file.exportedAt ?? "-infinity",
+        landed_path: file.landedPath ?? null,
+        landed_at: file.landedPath === undefined ? null : new Date(),
+      })
+      .onConflict((conflict) => conflict.columns(["job_id", "file_name"]).doNothing())
+      .execute();
+  }
+}
+
+/** All files of a run, in the order of the manifest. */
+export async function filesOfRun(runId: number, tx: Transaction): Promise<readonly LedgerFile[]> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.output_file")
+    .selectAll()
+    .where("run_id", "=", runId)
+    .orderBy("output_file_id")
+    .execute();
+  return rows.map(ledgerFile);
+}
+
+/** Notes that a file is on disk, verified. */
+export async function recordLanding(
+  outputFileId: number,
+  { path, byteLength }: { readonly path: string; readonly byteLength: number },
+  tx: Transaction,
+): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.output_file")
+    .set({ state: "landed", landed_path: path, landed_at: new Date(), byte_count: byteLength })
+    .where("output_file_id", "=", outputFileId)
+    .where("state", "=", "listed")
+    .execute();
+}
+
+/** Notes that a landed file is no longer there as it was: it has to be downloaded again. */
+export async function recordLoss(outputFileId: number, tx: Transaction): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.output_file")
+    .set({ state: "listed", landed_path: null, landed_at: null, byte_count: null })
+    .where("output_file_id", "=", outputFileId)
+    .where("state", "=", "landed")
+    .execute();
+}
+
+/** Hands out the run's next landed file and keeps every other loader from it until the transaction ends. */
+export async function takeLandedFile(runId: number, tx: Transaction): Promise<LedgerFile | undefined> {
+  const row = await tx.db
+    .selectFrom("ab2d_etl.output_file")
+    .selectAll()
+    .where("run_id", "=", runId)
+    .where("kind", "=", "data")
+    .where("state", "=", "landed")
+    .orderBy("output_file_id")
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  return row && ledgerFile(row);
+}
+
+export interface LoadedFile {
+  readonly outputFileId: number;
+  readonly byteLength: number;
+  readonly counts: LineCounts;
+  readonly fingerprintDelta: bigint;
+  readonly seconds: number;
+}
+
+/** Notes, in the transaction that loads it, that a file is loaded. The database refuses counts that do not balance. */
+export async function recordLoaded(file: LoadedFile, tx: Transaction): Promise<void> {
+  const { counts } = file;
+  await tx.db
+    .updateTable("ab2d_etl.output_file")
+    .set({
+      state: "loaded",
+      loaded_at: new Date(),
+      load_seconds: file.seconds,
+      byte_count: file.byteLength,
+      line_count: totalLines(counts),
+      new_count: counts.new,
+      newer_count: counts.newer,
+      unchanged_count: counts.unchanged,
+      stale_count: counts.stale,
+      duplicate_count: counts.duplicate,
+      excluded_count: counts.excluded,
+      rejected_count: counts.rejected,
+      blank_count: counts.blank,
+      fingerprint_delta: file.fingerprintDelta.toString(),
+    })
+    .where("output_file_id", "=", file.outputFileId)
+    .execute();
+}
+
+function ledgerFile(row: Selectable<Database["ab2d_etl.output_file"]>): LedgerFile {
+  return {
+    outputFileId: row.output_file_id,
+    runId: row.run_id,
+    jobId: row.job_id ?? undefined,
+    kind: row.kind as LedgerFile["kind"],
+    fileName: row.file_name,
+    state: row.state as LedgerFile["state"],
+    expectedByteLength: row.expected_byte_count ?? undefined,
+    expectedSha256: row.expected_sha256 ?? undefined,
+    landedPath: row.landed_path ?? undefined,
+    // The driver reads -infinity as the number.
+    exportedAt: row.exported_at instanceof Date ? instantOf(row.exported_at) : MINUS_INFINITY,
+    byteLength: row.byte_count ?? undefined,
+    counts: {
+      new: row.new_count,
+      newer: row.newer_count,
+      unchanged: row.unchanged_count,
+      stale: row.stale_count,
+      duplicate: row.duplicate_count,
+      excluded: row.excluded_count,
+      rejected: row.rejected_count,
+      blank: row.blank_count,
+    },
+    loadSeconds: row.load_seconds === null ? undefined : Number(row.load_seconds),
+  };
+}

@@ -1,0 +1,82 @@
+import { sourceSystemOf } from "../domain/api-version.ts";
+import type { ApiVersion } from "../domain/api-version.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import { clampSince, firstSince, nextSince } from "../domain/since.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
+import { findOpenRun, type LedgerRun } from "./runs.ts";
+import { readWatermark, type Watermark } from "./watermark.ts";
+
+/** Where the next `_since` comes from: the start of the last complete run, or the Since-Datetime that it returned. */
+export type SincePolicy = "run-start" | "since-datetime";
+
+export interface RunRequest {
+  readonly contract: ContractNumber;
+  readonly apiVersion: ApiVersion;
+  readonly attestedOn: string | undefined;
+  /** Asked for explicitly, ISO 8601 with an offset. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** From the beginning, whatever the watermark says. */
+  readonly full?: boolean | undefined;
+  readonly overlapDays: number;
+  readonly sincePolicy: SincePolicy;
+}
+
+/** What a run is going to do, and what the operator should know about it. */
+export interface RunPlan {
+  /** An unfinished run that goes on; absent: a new one starts. */
+  readonly resumes: LedgerRun | undefined;
+  readonly job: LedgerJob | undefined;
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  readonly watermark: Watermark | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Asks the ledger what has to be done for a contract: the unfinished run if there is one, otherwise the next window. */
+export async function planRun(request: RunRequest, tx: Transaction): Promise<RunPlan> {
+  const watermark = await readWatermark(request.contract, sourceSystemOf(request.apiVersion), tx);
+  const open = await findOpenRun(request.contract, tx);
+  if (open) {
+    return {
+      resumes: open,
+      job: await findUsableJob(open.runId, tx),
+      since: open.requestedSince,
+      until: open.requestedUntil,
+      watermark,
+      notes: [`Run ${open.runId} is not finished and goes on with its own window.`],
+    };
+  }
+  return { resumes: undefined, job: undefined, until: request.until, watermark, ...chooseSince(request, watermark) };
+}
+
+function chooseSince(
+  request: RunRequest,
+  watermark: Watermark | undefined,
+): { readonly since: string | undefined; readonly notes: readonly string[] } {
+  const { apiVersion, attestedOn, overlapDays } = request;
+  if (request.since !== undefined) {
+    const since = clampSince(request.since, { apiVersion, attestedOn });
+    const notes =
+      since === request.since ? [] : [`AB2D has nothing from before ${since}: the export starts there, not at ${request.since}.`];
+    if (watermark ? new Date(since) > watermark.exportedAt : true) {
+      notes.push("The watermark stays where it is unless this window joins what was brought before.");
+    }
+    return { since, notes };
+  }
+  if (request.full || watermark === undefined) return { since: firstSince(apiVersion, attestedOn), notes: [] };
+  if (request.sincePolicy === "since-datetime") {
+    if (watermark.sinceDatetime !== undefined) {
+      return {
+        since: watermark.sinceDatetime,
+        notes: ["The stored Since-Datetime is the lower bound of the last run: asked again as it is, the window never advances."],
+      };
+    }
+    return {
+      since: nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }),
+      notes: ["The server returned no Since-Datetime for the last run: the start of that run is used instead."],
+    };
+  }
+  return { since: nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }), notes: [] };
+}

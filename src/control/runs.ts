@@ -1,0 +1,120 @@
+import type { Selectable } from "kysely";
+import { type ApiVersion, type SourceSystem, sourceSystemOf } from "../domain/api-version.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import type { Database } from "../postgres/database.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+
+export type RunState = "open" | "complete" | "complete_with_gaps" | "failed";
+
+/** One window of claims brought for a contract, however many processes it takes. */
+export interface LedgerRun {
+  readonly runId: number;
+  readonly contractNumber: ContractNumber;
+  readonly command: "sync" | "load";
+  readonly apiVersion: ApiVersion;
+  readonly sourceSystem: SourceSystem;
+  readonly state: RunState;
+  readonly requestedSince: string | undefined;
+  readonly requestedUntil: string | undefined;
+  /** Our clock before the first $export call that is not known to have a job. */
+  readonly askedAt: Date | undefined;
+  readonly gaps: readonly string[];
+}
+
+export interface NewRun {
+  readonly contractNumber: ContractNumber;
+  readonly command: "sync" | "load";
+  readonly apiVersion: ApiVersion;
+  readonly requestedSince?: string | undefined;
+  readonly requestedUntil?: string | undefined;
+}
+
+/** Opens a run. */
+export async function openRun(run: NewRun, tx: Transaction): Promise<LedgerRun> {
+  const row = await tx.db
+    .insertInto("ab2d_etl.run")
+    .values({
+      contract_number: run.contractNumber,
+      command: run.command,
+      api_version: run.apiVersion,
+      source_system: sourceSystemOf(run.apiVersion),
+      requested_since: run.requestedSince ?? null,
+      requested_until: run.requestedUntil ?? null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return ledgerRun(row);
+}
+
+/** The run of `sync` that this contract has not finished, if there is one. */
+export async function findOpenRun(contract: ContractNumber, tx: Transaction): Promise<LedgerRun | undefined> {
+  const row = await tx.db
+    .selectFrom("ab2d_etl.run")
+    .selectAll()
+    .where("contract_number", "=", contract)
+    .where("command", "=", "sync")
+    .where("state", "=", "open")
+    .executeTakeFirst();
+  return row && ledgerRun(row);
+}
+
+/** Notes, before the $export call, when we ask; a call whose answer was lost keeps its earlier time. */
+export async function recordAsking(runId: number, askedAt: Date, tx: Transaction): Promise<Date> {
+  const row = await tx.db
+    .updateTable("ab2d_etl.run")
+    .set((eb) => ({ asked_at: eb.fn.coalesce("asked_at", eb.val(askedAt)) }))
+    .where("run_id", "=", runId)
+    .returning("asked_at")
+    .executeTakeFirstOrThrow();
+  return row.asked_at ?? askedAt;
+}
+
+/** Locks the run's row until the transaction ends, so that only one loader at a time counts what is left of it. */
+export async function lockRun(runId: number, tx: Transaction): Promise<LedgerRun> {
+  const row = await tx.db
+    .selectFrom("ab2d_etl.run")
+    .selectAll()
+    .where("run_id", "=", runId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return ledgerRun(row);
+}
+
+/** Ends a run: with gaps when there are any. */
+export async function endRun(
+  runId: number,
+  { state, gaps = [] }: { readonly state: Exclude<RunState, "open">; readonly gaps?: readonly string[] },
+  tx: Transaction,
+): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.run")
+    .set({ state, gaps: [...gaps], completed_at: new Date() })
+    .where("run_id", "=", runId)
+    .execute();
+}
+
+/** Ends the `load` runs of a contract whose process died. Only for the holder of the contract's run lock. */
+export async function failUnfinishedLoads(contract: ContractNumber, tx: Transaction): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.run")
+    .set({ state: "failed", completed_at: new Date() })
+    .where("contract_number", "=", contract)
+    .where("command", "=", "load")
+    .where("state", "=", "open")
+    .execute();
+}
+
+function ledgerRun(row: Selectable<Database["ab2d_etl.run"]>): LedgerRun {
+  return {
+    runId: row.run_id,
+    contractNumber: row.contract_number as ContractNumber,
+    command: row.command as LedgerRun["command"],
+    apiVersion: row.api_version as ApiVersion,
+    sourceSystem: row.source_system as SourceSystem,
+    state: row.state as RunState,
+    requestedSince: row.requested_since ?? undefined,
+    requestedUntil: row.requested_until ?? undefined,
+    askedAt: row.asked_at ?? undefined,
+    gaps: row.gaps,
+  };
+}

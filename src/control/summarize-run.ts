@@ -1,0 +1,36 @@
+import { addLineCounts, type LineCounts, NO_LINES } from "../domain/line-counts.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import { findUsableJob } from "./export-jobs.ts";
+import { filesOfRun, type LedgerFile } from "./output-files.ts";
+import { lockRun, type LedgerRun } from "./runs.ts";
+import { readWatermark } from "./watermark.ts";
+
+/** What a run did, file by file and in total. */
+export interface RunSummary {
+  readonly run: LedgerRun;
+  readonly files: readonly LedgerFile[];
+  readonly counts: LineCounts;
+  readonly bytes: number;
+  readonly seconds: number;
+  /** The Since-Datetime header that AB2D returned, verbatim. */
+  readonly sinceDatetime: string | undefined;
+  /** From where the next export of this source starts; `undefined` before the first complete run. */
+  readonly watermark: Date | undefined;
+}
+
+/** Reads back from the ledger what a run did. */
+export async function summarizeRun(runId: number, tx: Transaction): Promise<RunSummary> {
+  const run = await lockRun(runId, tx);
+  const files = await filesOfRun(runId, tx);
+  const job = await findUsableJob(runId, tx);
+  const loaded = files.filter((file) => file.state === "loaded");
+  return {
+    run,
+    files,
+    counts: loaded.reduce((sum, file) => addLineCounts(sum, file.counts), NO_LINES),
+    bytes: loaded.reduce((sum, file) => sum + (file.byteLength ?? 0), 0),
+    seconds: loaded.reduce((sum, file) => sum + (file.loadSeconds ?? 0), 0),
+    sinceDatetime: job?.sinceDatetime,
+    watermark: (await readWatermark(run.contractNumber, run.sourceSystem, tx))?.exportedAt,
+  };
+}

@@ -1,0 +1,297 @@
+import pLimit from "p-limit";
+import type pg from "pg";
+import { openOutputFile } from "./ab2d/open-output-file.ts";
+import type { Session } from "./ab2d/session.ts";
+import type { Clock } from "./clock.ts";
+import { completeRun } from "./control/complete-run.ts";
+import type { LedgerJob } from "./control/export-jobs.ts";
+import {
+  filesOfRun,
+  type LedgerFile,
+  recordLanding,
+  recordLoaded,
+  recordLoss,
+  takeLandedFile,
+} from "./control/output-files.ts";
+import type { LedgerRun } from "./control/runs.ts";
+import type { FileOrigin } from "./domain/file-origin.ts";
+import { errorCode } from "./errors.ts";
+import { download } from "./landing/download.ts";
+import { landingFolder, removeLandedFile } from "./landing/landing-folder.ts";
+import { verifyLandedFile } from "./landing/verify-landed-file.ts";
+import { loadFile } from "./load-file.ts";
+import type { Log } from "./log.ts";
+import { transaction } from "./postgres/transaction.ts";
+import type { Progress, ProgressState } from "./progress.ts";
+import { retry } from "./retry.ts";
+
+/** What a run may reach for; handed in, so that tests bring their own time and watch. */
+export interface Context {
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly progress: Progress;
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export interface LandAndLoadOptions {
+  readonly landingDir: string;
+  /** Downloads at once. */
+  readonly downloads: number;
+  /** Files loaded at once, each on a connection of its own. */
+  readonly loaders: number;
+  /** Whether landed files stay on disk once they are loaded. */
+  readonly keepLanded: boolean;
+}
+
+/**
+ * Downloads a job's files and loads them side by side: a download never waits for a load, because AB2D's files expire. The
+ * transaction that loads the last file completes the run. A file that can't be had keeps none of the others from being
+ * loaded; its error is thrown at the end.
+ */
+export async function landAndLoad(
+  run: LedgerRun,
+  { session, job }: { readonly session: Session; readonly job: LedgerJob },
+  options: LandAndLoadOptions,
+  context: Context,
+): Promise<void> {
+  const files = await transaction(context.pool, (tx) => filesOfRun(run.runId, tx));
+  const watch = watchFiles(run, files, context.progress);
+  const landings = landingBell();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const landing = landFiles({ run, session, job, files, watch, ring: landings.ring }, options, { ...context, signal }).finally(
+    landings.close,
+  );
+  const loading = loadSideBySide(run, { ...options, landings, watch }, context).catch((error: unknown) => {
+    // What can't be loaded now need not be downloaded now.
+    stop.abort(error);
+    throw error;
+  });
+  const [landed, loaded] = await Promise.allSettled([landing, loading]);
+  if (loaded.status === "rejected") throw loaded.reason;
+  if (landed.status === "rejected") throw landed.reason;
+  await transaction(context.pool, (tx) => completeRun(run.runId, tx));
+}
+
+export interface LoadLandedOptions extends Pick<LandAndLoadOptions, "loaders" | "keepLanded"> {
+  readonly watch?: FileWatch;
+  readonly landings?: LandingBell;
+}
+
+/** Loads the run's landed files with `loaders` at once until none is left and, with `landings`, none can come any more. */
+export async function loadSideBySide(run: LedgerRun, options: LoadLandedOptions, context: Context): Promise<void> {
+  const failure = new AbortController();
+  const signal = AbortSignal.any([context.signal, failure.signal]);
+  const loader = async (): Promise<void> => {
+    for (;;) {
+      signal.throwIfAborted();
+      const rung = options.landings?.next();
+      if (await loadNextFile(run, options, { ...context, signal })) continue;
+      if (rung === undefined || (await rung) === "closed") {
+        // A file may have landed between the look and the close.
+        if (!(await loadNextFile(run, options, { ...context, signal }))) return;
+      }
+    }
+  };
+  const loaders = Array.from({ length: options.loaders }, () =>
+    loader().catch((error: unknown) => {
+      failure.abort(error);
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(loaders);
+  context.signal.throwIfAborted();
+  for (const result of results) if (result.status === "rejected") throw failure.signal.reason ?? result.reason;
+}
+
+/** SQLSTATEs after which a file's transaction is worth another attempt: another loader or the server got in its way. */
+const WORTH_ANOTHER_TRY = /^(40001|40P01|23505|55P03|57P01|57P02|57P03|08\w{3}|ECONNRESET|ECONNREFUSED|EPIPE)$/;
+
+/** Loads the run's next landed file, if there is one, and completes the run with the last. Returns whether there was one. */
+async function loadNextFile(
+  run: LedgerRun,
+  { keepLanded, watch }: LoadLandedOptions,
+  { pool, clock, log, signal }: Pick<Context, "pool" | "clock" | "log" | "signal">,
+): Promise<boolean> {
+  const loaded = await retry(
+    () =>
+      transaction(pool, async (tx) => {
+        const file = await takeLandedFile(run.runId, tx);
+        if (file?.landedPath === undefined) return undefined;
+        const landed = { ...file, landedPath: file.landedPath };
+        watch?.loading(file);
+        const result = await loadFile(landed, originOf(file, run), tx, {
+          onBatch: (read) => {
+            signal.throwIfAborted();
+            watch?.read(file, read);
+          },
+        });
+        await recordLoaded(result, tx);
+        await completeRun(run.runId, tx);
+        return landed;
+      }),
+    {
+      clock,
+      signal,
+      attempts: 6,
+      shouldRetry: (error) => WORTH_ANOTHER_TRY.test(errorCode(error) ?? lossOfConnection(error)),
+      onRetry: (error, { attempt }) =>
+        log.warn("file_load_retried", { run_id: run.runId, attempt, code: errorCode(error) ?? "connection" }),
+    },
+  );
+  if (loaded === undefined) return false;
+  watch?.loaded(loaded);
+  if (run.command === "sync" && !keepLanded) await removeLandedFile(loaded.landedPath);
+  return true;
+}
+
+/** The driver's errors for a lost connection carry no code. */
+function lossOfConnection(error: unknown): string {
+  return error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
+    ? "ECONNRESET"
+    : "";
+}
+
+function originOf(file: LedgerFile, run: LedgerRun): FileOrigin {
+  return {
+    outputFileId: file.outputFileId,
+    runId: run.runId,
+    contractNumber: run.contractNumber,
+    apiVersion: run.apiVersion,
+    exportedAt: file.exportedAt,
+  };
+}
+
+interface Landing {
+  readonly run: LedgerRun;
+  readonly session: Session;
+  readonly job: LedgerJob;
+  readonly files: readonly LedgerFile[];
+  readonly watch: FileWatch;
+  readonly ring: () => void;
+}
+
+async function landFiles(
+  { run, session, job, files, watch, ring }: Landing,
+  { landingDir, downloads }: LandAndLoadOptions,
+  { pool, clock, log, signal }: Context,
+): Promise<void> {
+  const folder = landingFolder(landingDir, { contract: run.contractNumber, jobId: job.jobId });
+  const limit = pLimit(downloads);
+  const land = async (file: LedgerFile): Promise<void> => {
+    signal.throwIfAborted();
+    if (file.state === "landed" && (await isStillLanded(file))) return;
+    if (file.state === "landed") await transaction(pool, (tx) => recordLoss(file.outputFileId, tx));
+    const landed = await download(
+      { name: file.fileName, sha256: file.expectedSha256, byteLength: file.expectedByteLength },
+      {
+        folder,
+        open: () => openOutputFile(session, { jobId: job.jobId, name: file.fileName }),
+        clock,
+        signal,
+        onBytes: (bytes) => watch.received(bytes),
+        onRetry: (error) =>
+          log.warn("download_retried", { job_id: job.jobId, file: file.fileName, code: errorCode(error) ?? null }),
+      },
+    );
+    await transaction(pool, (tx) => recordLanding(file.outputFileId, landed, tx));
+    watch.landed(file);
+    ring();
+  };
+  const wanted = files.filter((file) => file.jobId === job.jobId && (file.state === "listed" || file.state === "landed"));
+  // Error files first: a run is not complete without them, and they are small.
+  const inOrder = [...wanted].sort((a, b) => Number(a.kind === "data") - Number(b.kind === "data"));
+  const results = await Promise.allSettled(inOrder.map((file) => limit(() => land(file))));
+  signal.throwIfAborted();
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+async function isStillLanded(file: LedgerFile): Promise<boolean> {
+  if (file.landedPath === undefined || file.byteLength === undefined) return false;
+  if (file.expectedSha256 === undefined) return false;
+  return verifyLandedFile({ path: file.landedPath, byteLength: file.byteLength, sha256: file.expectedSha256 });
+}
+
+interface LandingBell {
+  ring(): void;
+  close(): void;
+  /** Resolves at the next ring, or when no more can come. Ask before looking, so that no ring is missed. */
+  next(): Promise<"landed" | "closed">;
+}
+
+function landingBell(): LandingBell {
+  let waiting: ((sound: "landed" | "closed") => void)[] = [];
+  let isClosed = false;
+  const sound = (what: "landed" | "closed"): void => {
+    const listeners = waiting;
+    waiting = [];
+    for (const listener of listeners) listener(what);
+  };
+  return {
+    ring: () => sound("landed"),
+    close() {
+      isClosed = true;
+      sound("closed");
+    },
+    next: () => (isClosed ? Promise.resolve("closed") : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+/** Sums up what happens to a run's files, for the progress line. */
+export interface FileWatch {
+  received(bytes: number): void;
+  landed(file: LedgerFile): void;
+  loading(file: LedgerFile): void;
+  read(file: LedgerFile, progress: { readonly lines: number; readonly bytes: number }): void;
+  loaded(file: LedgerFile): void;
+}
+
+/** Makes a {@link FileWatch} over a run's data files. */
+export function watchFiles(run: LedgerRun, files: readonly LedgerFile[], progress: Progress): FileWatch {
+  const data = files.filter((file) => file.kind === "data");
+  const bytesTotal = data.reduce((total, file) => total + (file.expectedByteLength ?? 0), 0);
+  const loadedBytes = new Map<number, number>();
+  let bytesLanded = 0;
+  let filesLanded = data.filter((file) => file.state === "landed" || file.state === "loaded").length;
+  let filesLoaded = data.filter((file) => file.state === "loaded").length;
+  let lines = 0;
+  const show = (): void => {
+    const state: ProgressState = {
+      contract: run.contractNumber,
+      phase: filesLanded < data.length ? "downloading" : "loading",
+      filesTotal: data.length,
+      filesLanded,
+      filesLoaded,
+      bytesTotal,
+      bytesLanded,
+      bytesLoaded: [...loadedBytes.values()].reduce((total, bytes) => total + bytes, 0),
+      lines,
+    };
+    progress.report(state);
+  };
+  return {
+    received(bytes) {
+      bytesLanded += bytes;
+      show();
+    },
+    landed(file) {
+      if (file.kind === "data") filesLanded += 1;
+      show();
+    },
+    loading(file) {
+      loadedBytes.set(file.outputFileId, 0);
+      show();
+    },
+    read(file, { lines: more, bytes }) {
+      lines += more;
+      loadedBytes.set(file.outputFileId, bytes);
+      show();
+    },
+    loaded() {
+      filesLoaded += 1;
+      show();
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import type { Clock } from "../clock.ts";
+import { EtlError, ExitCode, errorCode } from "../errors.ts";
+import { retry, TransientError } from "../retry.ts";
+import type { LandedFile } from "./landed-file.ts";
+import { landedPath } from "./landing-folder.ts";
+import { type Measurement, measure } from "./measure.ts";
+import { openPartFile, type PartFile } from "./part-file.ts";
+
+/** What to land, and what the manifest says of its uncompressed bytes. */
+export interface WantedFile {
+  readonly name: string;
+  /** In hex. */
+  readonly sha256: string | undefined;
+  readonly byteLength: number | undefined;
+}
+
+export interface OpenedBody {
+  readonly body: Readable;
+  readonly encoding: "gzip" | "identity";
+}
+
+export interface DownloadOptions {
+  /** The export job's folder, from `landingFolder`. */
+  readonly folder: string;
+  /** Begins the transfer. Its errors end the download, `TransientError`s apart. */
+  readonly open: () => Promise<OpenedBody>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly random?: () => number;
+  /** Transfers in all. AB2D gives a file six times, so a few must be left for another day. Default: 3. */
+  readonly attempts?: number;
+  /** Told the uncompressed bytes as they come, and their negative sum when an attempt is discarded: the sum is always true. */
+  readonly onBytes?: (bytes: number) => void;
+  /** Told why a transfer was discarded, before the next one. */
+  readonly onRetry?: (error: unknown) => void;
+}
+
+/** Where the manifest tells no length: AB2D rolls files over at 200 MiB, and a batch of 100 members is never split. */
+const MOST_BYTES = 2 * 1024 ** 3;
+const FULL_CHUNK = 256 * 1024;
+const WORTH_ANOTHER_TRANSFER = new Set(["TRUNCATED", "LENGTH_MISMATCH", "CHECKSUM_MISMATCH"]);
+
+/**
+ * Lands one output file: writes it as gzip to `name.gz.part`, and gives it the name `name.gz` only when a strict gunzip of those
+ * very bytes has the manifest's length and SHA-256 and the file is durable. Stops as soon as there are more bytes than wanted.
+ *
+ * Throws, after the last attempt, `TRUNCATED`, `LENGTH_MISMATCH` or `CHECKSUM_MISMATCH` (76); at once `UNVERIFIABLE` (76) when
+ * the manifest tells neither length nor hash, `DISK_FULL` (73), `LANDING_IO` (74), and what `open` throws.
+ */
+export function download(
+  file: WantedFile,
+  { folder, open, clock, signal, random, attempts = 3, onBytes, onRetry }: DownloadOptions,
+): Promise<LandedFile> {
+  return retry(() => land(file, { folder, open, signal, onBytes }), {
+    clock,
+    signal,
+    random,
+    attempts,
+    onRetry: (error) => onRetry?.(error),
+    shouldRetry: (error) =>
+      error instanceof TransientError ||
+      (error instanceof EtlError && WORTH_ANOTHER_TRANSFER.has(error.code)),
+  });
+}
+
+type LandOptions = Pick<DownloadOptions, "folder" | "open" | "signal"> & {
+  readonly onBytes: DownloadOptions["onBytes"];
+};
+
+async function land(file: WantedFile, { folder, open, signal, onBytes }: LandOptions): Promise<LandedFile> {
+  const target = landedPath(folder, file.name);
+  const doing = `land output file "${file.name}"`;
+  if (file.sha256 === undefined && file.byteLength === undefined) {
+    throw failure(`Cannot ${doing}: the manifest tells neither its length nor its SHA-256`, "UNVERIFIABLE");
+  }
+  const part = await openPartFile(target, { doing });
+  let received = 0;
+  try {
+    const opened = await open();
+    const measured = await receive(opened, part, {
+      signal,
+      doing,
+      limit: file.byteLength ?? MOST_BYTES,
+      onBytes(bytes) {
+        received += bytes;
+        onBytes?.(bytes);
+      },
+    });
+    compare(measured, file, doing);
+    await part.land();
+    return { path: target, ...measured };
+  } catch (error) {
+    if (received > 0) onBytes?.(-received);
+    await part.discard();
+    throw error;
+  }
+}
+
+interface ReceiveOptions {
+  readonly signal: AbortSignal;
+  readonly doing: string;
+  /** Uncompressed bytes. */
+  readonly limit: number;
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** Writes the transfer to `part` and measures what a reader of it will see. */
+async function receive(
+  { body, encoding }: OpenedBody,
+  part: PartFile,
+  { signal, doing, limit, onBytes }: ReceiveOptions,
+): Promise<Measurement> {
+  // What a stage of ours throws is kept here: leaving a `for await` destroys the stage before it with an AbortError, and
+  // pipeline() may report that one instead.
+  let failed: unknown;
+  function fail(error: unknown): never {
+    failed ??= error;
+    throw error;
+  }
+  async function* write(source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      await part.write(chunk).catch(fail);
+      yield chunk;
+    }
+  }
+  const weigh = (source: AsyncIterable<Buffer>) =>
+    measure(source, {
+      onBytes(bytes, total) {
+        if (total > limit) {
+          fail(
+            failure(
+              `Cannot ${doing}: more than ${limit} uncompressed bytes came, wanted ${limit}`,
+              "LENGTH_MISMATCH",
+            ),
+          );
+        }
+        onBytes(bytes);
+      },
+    });
+  const gunzip = createGunzip({ chunkSize: FULL_CHUNK });
+  gunzip.once("error", (error) => {
+    if (errorCode(error)?.startsWith("Z_")) failed ??= transferError(error, doing);
+  });
+  try {
+    return encoding === "gzip"
+      ? await pipeline(body, write, gunzip, weigh, { signal })
+      : await pipeline(body, createGzip({ level: 1 }), write, gunzip, weigh, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failed ?? transferError(error, doing);
+  }
+}
+
+/** A failed body or a broken gzip stream. The original is no cause: an HTTP parser's error holds bytes of the body. */
+function transferError(error: unknown, doing: string): EtlError {
+  const code = errorCode(error) ?? "unknown error";
+  return code === "Z_DATA_ERROR"
+    ? failure(`Cannot ${doing}: its gzip stream is damaged`, "CHECKSUM_MISMATCH")
+    : failure(`Cannot ${doing}: the transfer ended before the file did (${code})`, "TRUNCATED");
+}
+
+function compare({ byteLength, sha256 }: Measurement, wanted: WantedFile, doing: string): void {
+  if (wanted.byteLength !== undefined && byteLength !== wanted.byteLength) {
+    throw failure(
+      `Cannot ${doing}: it has ${byteLength} uncompressed bytes, the manifest says ${wanted.byteLength}`,
+      "LENGTH_MISMATCH",
+    );
+  }
+  if (wanted.sha256 !== undefined && sha256 !== wanted.sha256.toLowerCase()) {
+    throw failure(
+      `Cannot ${doing}: its SHA-256 is ${sha256}, the manifest says ${wanted.sha256.toLowerCase()}`,
+      "CHECKSUM_MISMATCH",
+    );
+  }
+}
+
+function failure(message: string, code: string): EtlError {
+  return new EtlError(message, {
+    code,
+    exitCode: ExitCode.protocol,
+    hint: "Nothing of it was kept. Run again; if it stays so, start a new export, and check the proxy",
+  });
+}

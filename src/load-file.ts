@@ -1,0 +1,87 @@
+import { Readable } from "node:stream";
+import { reduceFingerprint } from "./claims/fingerprint.ts";
+import { merge } from "./claims/merge.ts";
+import { resolveCurrent } from "./claims/resolve-current.ts";
+import type { LedgerFile, LoadedFile } from "./control/output-files.ts";
+import { keepRejectedLines } from "./control/rejected-lines.ts";
+import { countDrift } from "./control/schema-drift.ts";
+import type { FileOrigin } from "./domain/file-origin.ts";
+import { addLineCounts, NO_LINES } from "./domain/line-counts.ts";
+import { openLandedFile } from "./landing/open-landed-file.ts";
+import type { Transaction } from "./postgres/transaction.ts";
+import type { LineBatch } from "./staging/line-batch.ts";
+import { readJson } from "./staging/read-json.ts";
+import { readNdjson } from "./staging/read-ndjson.ts";
+import { stage } from "./staging/stage.ts";
+
+export interface LoadFileOptions {
+  /** Told the lines and the uncompressed bytes read so far, after every batch. */
+  readonly onBatch?: (progress: { readonly lines: number; readonly bytes: number }) => void;
+}
+
+/**
+ * Loads one landed file inside one transaction: its lines are staged by key, what is news is parsed and merged, and the
+ * current claims of the families it touched are chosen. Memory holds one batch of lines, whatever the size of the file.
+ */
+export async function loadFile(
+  file: LedgerFile & { readonly landedPath: string },
+  origin: FileOrigin,
+  tx: Transaction,
+  { onBatch }: LoadFileOptions = {},
+): Promise<LoadedFile> {
+  const startedAt = performance.now();
+  await planByIndex(tx);
+  let counts = NO_LINES;
+  let fingerprintDelta = 0n;
+  let afterExportCount = 0;
+  let byteLength = 0;
+  const soleFamilies: string[] = [];
+  for await (const batch of readBatches(file.fileName, await openLandedFile(file.landedPath))) {
+    const staged = await stage(batch, origin, tx);
+    const merged = await merge(staged.news, origin, tx);
+    const rejected = [...staged.rejected, ...merged.rejected];
+    await keepRejectedLines(file.outputFileId, rejected, tx);
+    counts = addLineCounts(counts, {
+      new: merged.newCount,
+      newer: merged.newerCount,
+      unchanged: staged.unchangedCount,
+      stale: merged.staleCount,
+      duplicate: staged.duplicateCount + merged.duplicateCount,
+      excluded: merged.excludedCount,
+      rejected: rejected.length,
+      blank: batch.blankCount,
+    });
+    fingerprintDelta += merged.fingerprintDelta;
+    afterExportCount += merged.afterExportCount;
+    for (const family of merged.soleFamilies) soleFamilies.push(family);
+    byteLength = batch.bytesRead;
+    onBatch?.({ lines: batch.lines.length, bytes: batch.bytesRead });
+  }
+  await resolveCurrent(file.outputFileId, soleFamilies, tx);
+  await countDrift(
+    { apiVersion: origin.apiVersion, jsonPath: "meta.lastUpdated after the export", occurrences: afterExportCount },
+    tx,
+  );
+  await tx.run("staging/clear", { output_file_id: file.outputFileId });
+  return {
+    outputFileId: file.outputFileId,
+    byteLength,
+    counts,
+    fingerprintDelta: reduceFingerprint(fingerprintDelta),
+    seconds: (performance.now() - startedAt) / 1000,
+  };
+}
+
+function readBatches(fileName: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<LineBatch> {
+  return /\.json(\.gz)?$/i.test(fileName) ? readJson(Readable.from(bytes)) : readNdjson(bytes);
+}
+
+/**
+ * Staging tables are never analysed and their rows come and go inside one transaction, so the planner's guesses about them
+ * are worthless, and a wrong one reads the whole of a claims table. By key and index is right at every size.
+ */
+async function planByIndex(tx: Transaction): Promise<void> {
+  await tx.execute("set local enable_hashjoin = off");
+  await tx.execute("set local enable_mergejoin = off");
+  await tx.execute("set local enable_seqscan = off");
+}

@@ -1,0 +1,72 @@
+import { pipeline } from "node:stream/promises";
+import { Kysely, PostgresDialect } from "kysely";
+import type pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import type { Database } from "./database.ts";
+import { sqlFile } from "./sql-file.ts";
+
+/** One connection inside one transaction: what is written through it commits together or not at all. */
+export interface Transaction {
+  /** The ledger's small statements. */
+  readonly db: Kysely<Database>;
+  /** Runs `sql/NAME.sql` with its named parameters and returns the rows. */
+  run<Row extends object>(name: string, values?: Readonly<Record<string, unknown>>): Promise<Row[]>;
+  /** Copies rows in binary format into `table` (schema and name) and its `columns`. */
+  copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>;
+  /** Runs one statement that is not worth a file: a lock, a setting. */
+  execute(text: string, values?: readonly unknown[]): Promise<void>;
+}
+
+/**
+ * Runs `work` in a transaction on a connection of its own: commits when it resolves, rolls back when it throws. If the
+ * answer to the commit is lost, the error is thrown although the work may have been done: ask the ledger before repeating.
+ */
+export async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  // A connection that dies while no statement runs emits 'error'; without a listener that would end the process.
+  const ignoreLoss = (): void => {};
+  client.on("error", ignoreLoss);
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await work(transactionOn(client));
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    try {
+      await client.query("rollback");
+    } catch (rollbackError) {
+      // The connection is gone, and with it the transaction: the pool must not hand it out again.
+      broken = rollbackError as Error;
+    }
+    throw error;
+  } finally {
+    client.off("error", ignoreLoss);
+    client.release(broken);
+  }
+}
+
+function transactionOn(client: pg.PoolClient): Transaction {
+  const connection = { query: client.query.bind(client), release: () => {} };
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: { connect: async () => connection as never, end: async () => {} } }),
+  });
+  return {
+    db,
+    async run<Row extends object>(name: string, values: Readonly<Record<string, unknown>> = {}) {
+      const { text, parameters } = sqlFile(name);
+      const { rows } = await client.query<Row>(
+        text,
+        parameters.map((parameter) => values[parameter]),
+      );
+      return rows;
+    },
+    async copy(table, columns, rows) {
+      const stream = client.query(copyFrom(`copy ${table} (${columns.join(", ")}) from stdin (format binary)`));
+      await pipeline([rows], stream);
+    },
+    async execute(text, values = []) {
+      await client.query(text, [...values]);
+    },
+  };
+}
