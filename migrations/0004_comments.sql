@@ -191,7 +191,7 @@ comment on column ab2d.claim_provider.claim_type is 'carrier, dme, hha, hospice,
 comment on column ab2d.claim_provider.service_from is 'First day that the claim covers. Copied from the claim. CCW: CLM_FROM_DT. V1, V2, V3.';
 comment on column ab2d.claim_provider.service_to is 'Last day that the claim covers. Copied from the claim. CCW: CLM_THRU_DT. V1, V2, V3.';
 comment on column ab2d.claim_provider.role is 'attending, operating, other_operating, rendering, referring, billing or facility; made alike for all versions. V1, V2, V3. V1 has no referring, facility is V1 only.';
-comment on column ab2d.claim_provider.role_raw is 'The role as received. V1, V2, V3. Do not compare versions by it: primary is the attending or rendering physician in V1, but the billing organisation in V2.';
+comment on column ab2d.claim_provider.role_raw is 'The role as received; for an organisation of the header the element that names it: organization, facility, provider. V1, V2, V3. Do not compare versions by it: primary is the attending or rendering physician in V1, but the billing organisation in V2.';
 comment on column ab2d.claim_provider.care_team_sequence is 'Number that lines point to by claim_line.care_team_sequences. V1, V2, V3. Null for organisations of the claim as a whole.';
 comment on column ab2d.claim_provider.npi is 'National Provider Identifier, ten digits. CCW: AT_PHYSN_NPI, OP_PHYSN_NPI, OT_PHYSN_NPI, PRF_PHYSN_NPI, RFR_PHYSN_NPI or ORG_NPI_NUM, by role. V1, V2, V3. Null where something else was sent; see id_raw.';
 comment on column ab2d.claim_provider.id_raw is 'The provider''s identifier as received. V1, V2, V3. It may be a UPIN, PIN or other local number that V2 calls an NPI: use npi for joins.';

@@ -1,4 +1,7 @@
-import { EtlError, errorCode, ExitCode } from "./errors.ts";
+import { EtlError, ExitCode, errorCode } from "./errors.ts";
+
+/** Five letters or digits. No class of SQLSTATE starts with E, and the system's own five letters do: EPERM, EROFS, EPIPE. */
+const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/;
 
 /**
  * Any error as one that may be shown. What PostgreSQL, Node and libraries say can quote rows, so of their errors only the code,
@@ -7,7 +10,7 @@ import { EtlError, errorCode, ExitCode } from "./errors.ts";
 export function asEtlError(error: unknown): EtlError {
   if (error instanceof EtlError) return error;
   const code = errorCode(error);
-  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return databaseError(code, error as object);
+  if (code !== undefined && SQLSTATE.test(code)) return databaseError(code, error as object);
   if (isConnectionLoss(error, code)) {
     return new EtlError(`Cannot go on: the connection to PostgreSQL is lost (${code ?? "closed"})`, {
       code: "DATABASE_LOST",
@@ -32,7 +35,11 @@ export function asEtlError(error: unknown): EtlError {
 
 function databaseError(code: string, error: object): EtlError {
   const where = (["schema", "table", "constraint"] as const)
-    .flatMap((part) => (part in error && typeof error[part as keyof typeof error] === "string" ? [`${part} ${error[part as keyof typeof error]}`] : []))
+    .flatMap((part) =>
+      part in error && typeof error[part as keyof typeof error] === "string"
+        ? [`${part} ${error[part as keyof typeof error]}`]
+        : [],
+    )
     .join(", ");
   const isRefusal = code === "42501" || code.startsWith("28");
   const isInvariant = code.startsWith("23");
@@ -44,12 +51,22 @@ function databaseError(code: string, error: object): EtlError {
 }
 
 function isConnectionLoss(error: unknown, code: string | undefined): boolean {
-  if (code !== undefined && ["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code)) return true;
-  return error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  if (code !== undefined && ["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code))
+    return true;
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  );
 }
 
 /** The first frame of the stack that is ours, as file and line. */
 function placeOf(error: unknown): string {
-  const frame = error instanceof Error ? /[\\/]((?:src|dist)[\\/][\w\\/.-]+:\d+):\d+/.exec(error.stack ?? "") : null;
-  return frame ? ` at ${frame[1]}` : "";
+  if (!(error instanceof Error)) return "";
+  for (const line of (error.stack ?? "").split("\n")) {
+    // The lines before the frames are the message, which may quote a row.
+    if (!/^ +at /.test(line) || line.includes("node_modules")) continue;
+    const frame = /[\\/]((?:src|dist)[\\/][\w\\/.-]+:\d+):\d+/.exec(line);
+    if (frame) return ` at ${frame[1]}`;
+  }
+  return "";
 }

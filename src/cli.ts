@@ -33,7 +33,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   process.stdout.on("error", () => {});
 
   const program = new Command("ab2d")
-    .description("Brings Medicare Part A and B claims from the CMS AB2D API into PostgreSQL and keeps them current.")
+    .description(
+      "Brings Medicare Part A and B claims from the CMS AB2D API into PostgreSQL and keeps them current.",
+    )
     .version(PROGRAM_VERSION)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
@@ -59,7 +61,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       : thrown instanceof CommanderError
         ? commandLineError(thrown)
         : asEtlError(thrown);
-    process.stderr.write(wantsJson ? `${JSON.stringify({ error: errorJson(error) })}\n` : `${errorText(error)}\n`);
+    process.stderr.write(
+      wantsJson ? `${JSON.stringify({ error: errorJson(error) })}\n` : `${errorText(error)}\n`,
+    );
     return error.exitCode;
   }
 }
@@ -106,10 +110,14 @@ function addCommand(
   }
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
     const setting = SETTINGS[name];
-    if (setting.flag) command.addOption(new Option(`${flagOf(name)} <value>`, `${setting.help} (${setting.env})`));
+    if (setting.flag)
+      command.addOption(new Option(`${flagOf(name)} <value>`, `${setting.help} (${setting.env})`));
   }
   command.option("--json", "Result as JSON on stdout.").option("-q, --quiet", "No progress.");
-  command.addHelpText("after", `\nExamples:\n${spec.examples.map((example) => `  ab2d ${example}`).join("\n")}`);
+  command.addHelpText(
+    "after",
+    `\nExamples:\n${spec.examples.map((example) => `  ab2d ${example}`).join("\n")}`,
+  );
   command.action(async (...received: unknown[]) => {
     const options = received[spec.args.length] as OptionValues;
     await action(received.slice(0, spec.args.length) as Invocation["args"], options);
@@ -125,9 +133,11 @@ function commandLineError(error: CommanderError): EtlError {
 }
 
 function errorText(error: EtlError): string {
-  return [`ab2d: ${error.message}`, ...(error.hint ? [`      ${error.hint}`] : []), `      (${error.code}, exit ${error.exitCode})`].join(
-    "\n",
-  );
+  return [
+    `ab2d: ${error.message}`,
+    ...(error.hint ? [`      ${error.hint}`] : []),
+    `      (${error.code}, exit ${error.exitCode})`,
+  ].join("\n");
 }
 
 function errorJson({ code, message, hint, exitCode }: EtlError): object {
@@ -141,9 +151,15 @@ function jsonValue(_key: string, value: unknown): unknown {
 /** Log events as JSON lines on stderr, with the level's name. */
 function stderrLog(level: string): Log {
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
-  const write = (at: "debug" | "info" | "warn") => (event: string, fields?: LogFields) => logger[at]({ event, ...fields });
+  const write = (at: "debug" | "info" | "warn") => (event: string, fields?: LogFields) =>
+    logger[at]({ event, ...fields });
   return { debug: write("debug"), info: write("info"), warn: write("warn") };
 }

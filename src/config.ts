@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import { API_VERSIONS } from "./domain/api-version.ts";
 import { parseContractNumber } from "./domain/contract-number.ts";
@@ -121,16 +121,14 @@ const settingsSchema = z.object({
 });
 
 const contractSchema = z.strictObject({
-  number: z
-    .string()
-    .transform((number, ctx) => {
-      const contract = parseContractNumber(number);
-      if (contract === undefined) {
-        ctx.addIssue({ code: "custom", message: "is not a contract number such as Z0001" });
-        return z.NEVER;
-      }
-      return contract;
-    }),
+  number: z.string().transform((number, ctx) => {
+    const contract = parseContractNumber(number);
+    if (contract === undefined) {
+      ctx.addIssue({ code: "custom", message: "is not a contract number such as Z0001" });
+      return z.NEVER;
+    }
+    return contract;
+  }),
   credentialsFile: text.optional(),
   attestedOn: z
     .string()
@@ -215,7 +213,10 @@ function readYaml(yaml: string | undefined, problems: string[]): Record<string, 
   if (yaml === undefined) return {};
   let parsed: unknown;
   try {
-    parsed = parseYaml(yaml) ?? {};
+    const document = parseDocument(yaml, { prettyErrors: false });
+    // `parse` prints a warning, such as an unknown tag's, with the line that it is about; that line may hold a password.
+    if (document.errors.length > 0 || document.warnings.length > 0) throw new Error("not plain YAML");
+    parsed = document.toJS() ?? {};
   } catch {
     // The parser's message quotes the text.
     problems.push("ab2d.yaml: is not YAML");

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { EtlError, errorCode, ExitCode } from "./errors.ts";
+import { EtlError, ExitCode, errorCode } from "./errors.ts";
 
 /** A client id and its secret: together they are access to PHI. */
 export interface Credentials {

@@ -61,9 +61,10 @@ export async function landAndLoad(
   const landings = landingBell();
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
-  const landing = landFiles({ run, session, job, files, watch, ring: landings.ring }, options, { ...context, signal }).finally(
-    landings.close,
-  );
+  const landing = landFiles({ run, session, job, files, watch, ring: landings.ring }, options, {
+    ...context,
+    signal,
+  }).finally(landings.close);
   const loading = loadSideBySide(run, { ...options, landings, watch }, context).catch((error: unknown) => {
     // What can't be loaded now need not be downloaded now.
     stop.abort(error);
@@ -81,7 +82,11 @@ export interface LoadLandedOptions extends Pick<LandAndLoadOptions, "loaders" | 
 }
 
 /** Loads the run's landed files with `loaders` at once until none is left and, with `landings`, none can come any more. */
-export async function loadSideBySide(run: LedgerRun, options: LoadLandedOptions, context: Context): Promise<void> {
+export async function loadSideBySide(
+  run: LedgerRun,
+  options: LoadLandedOptions,
+  context: Context,
+): Promise<void> {
   const failure = new AbortController();
   const signal = AbortSignal.any([context.signal, failure.signal]);
   const loader = async (): Promise<void> => {
@@ -103,11 +108,13 @@ export async function loadSideBySide(run: LedgerRun, options: LoadLandedOptions,
   );
   const results = await Promise.allSettled(loaders);
   context.signal.throwIfAborted();
-  for (const result of results) if (result.status === "rejected") throw failure.signal.reason ?? result.reason;
+  for (const result of results)
+    if (result.status === "rejected") throw failure.signal.reason ?? result.reason;
 }
 
 /** SQLSTATEs after which a file's transaction is worth another attempt: another loader or the server got in its way. */
-const WORTH_ANOTHER_TRY = /^(40001|40P01|23505|55P03|57P01|57P02|57P03|08\w{3}|ECONNRESET|ECONNREFUSED|EPIPE)$/;
+const WORTH_ANOTHER_TRY =
+  /^(40001|40P01|23505|55P03|57P01|57P02|57P03|08\w{3}|ECONNRESET|ECONNREFUSED|EPIPE)$/;
 
 /** Loads the run's next landed file, if there is one, and completes the run with the last. Returns whether there was one. */
 async function loadNextFile(
@@ -135,7 +142,9 @@ async function loadNextFile(
     {
       clock,
       signal,
-      attempts: 6,
+      attempts: 8,
+      firstDelay: 50,
+      longestDelay: 2_000,
       shouldRetry: (error) => WORTH_ANOTHER_TRY.test(errorCode(error) ?? lossOfConnection(error)),
       onRetry: (error, { attempt }) =>
         log.warn("file_load_retried", { run_id: run.runId, attempt, code: errorCode(error) ?? "connection" }),
@@ -149,7 +158,8 @@ async function loadNextFile(
 
 /** The driver's errors for a lost connection carry no code. */
 function lossOfConnection(error: unknown): string {
-  return error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
+  return error instanceof Error &&
+    /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
     ? "ECONNRESET"
     : "";
 }
@@ -193,14 +203,20 @@ async function landFiles(
         signal,
         onBytes: (bytes) => watch.received(bytes),
         onRetry: (error) =>
-          log.warn("download_retried", { job_id: job.jobId, file: file.fileName, code: errorCode(error) ?? null }),
+          log.warn("download_retried", {
+            job_id: job.jobId,
+            file: file.fileName,
+            code: errorCode(error) ?? null,
+          }),
       },
     );
     await transaction(pool, (tx) => recordLanding(file.outputFileId, landed, tx));
     watch.landed(file);
     ring();
   };
-  const wanted = files.filter((file) => file.jobId === job.jobId && (file.state === "listed" || file.state === "landed"));
+  const wanted = files.filter(
+    (file) => file.jobId === job.jobId && (file.state === "listed" || file.state === "landed"),
+  );
   // Error files first: a run is not complete without them, and they are small.
   const inOrder = [...wanted].sort((a, b) => Number(a.kind === "data") - Number(b.kind === "data"));
   const results = await Promise.allSettled(inOrder.map((file) => limit(() => land(file))));
@@ -211,7 +227,11 @@ async function landFiles(
 async function isStillLanded(file: LedgerFile): Promise<boolean> {
   if (file.landedPath === undefined || file.byteLength === undefined) return false;
   if (file.expectedSha256 === undefined) return false;
-  return verifyLandedFile({ path: file.landedPath, byteLength: file.byteLength, sha256: file.expectedSha256 });
+  return verifyLandedFile({
+    path: file.landedPath,
+    byteLength: file.byteLength,
+    sha256: file.expectedSha256,
+  });
 }
 
 interface LandingBell {

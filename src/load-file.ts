@@ -59,7 +59,11 @@ export async function loadFile(
   }
   await resolveCurrent(file.outputFileId, soleFamilies, tx);
   await countDrift(
-    { apiVersion: origin.apiVersion, jsonPath: "meta.lastUpdated after the export", occurrences: afterExportCount },
+    {
+      apiVersion: origin.apiVersion,
+      jsonPath: "meta.lastUpdated after the export",
+      occurrences: afterExportCount,
+    },
     tx,
   );
   await tx.run("staging/clear", { output_file_id: file.outputFileId });

@@ -5,7 +5,13 @@ import type { Session } from "./ab2d/session.ts";
 import { startExport } from "./ab2d/start-export.ts";
 import { recordAuditEvent } from "./control/audit-events.ts";
 import { registerContract } from "./control/contracts.ts";
-import { abandonJob, findUsableJob, type LedgerJob, recordCompletion, recordJob } from "./control/export-jobs.ts";
+import {
+  abandonJob,
+  findUsableJob,
+  type LedgerJob,
+  recordCompletion,
+  recordJob,
+} from "./control/export-jobs.ts";
 import { listFiles, type NewFile } from "./control/output-files.ts";
 import { planRun, type RunPlan, type RunRequest } from "./control/plan-run.ts";
 import { takeRunLock } from "./control/run-lock.ts";
@@ -36,7 +42,10 @@ export async function sync(request: SyncRequest, outer: Context): Promise<RunSum
       await registerContract(request.contract, request, tx);
       return planRun(request, tx);
     });
-    await sweep(request.landingDir, { contract: request.contract, keep: new Set(plan.job ? [plan.job.jobId] : []) });
+    await sweep(request.landingDir, {
+      contract: request.contract,
+      keep: new Set(plan.job ? [plan.job.jobId] : []),
+    });
     report(request, "authenticating", context);
     const session = await authenticate({
       ...request,
@@ -62,7 +71,12 @@ const MOST_JOBS = 2;
 const WORTH_A_NEW_JOB = new Set(["FILE_UNOBTAINABLE", "JOB_UNKNOWN"]);
 const ENDS_OF_A_JOB = new Set([...WORTH_A_NEW_JOB, "JOB_CANCELLED", "JOB_FAILED", "JOB_TIMEOUT"]);
 
-async function bring(run: LedgerRun, session: Session, request: SyncRequest, context: Context): Promise<void> {
+async function bring(
+  run: LedgerRun,
+  session: Session,
+  request: SyncRequest,
+  context: Context,
+): Promise<void> {
   for (let started = 0; ; ) {
     const known = await transaction(context.pool, (tx) => findUsableJob(run.runId, tx));
     if (!known) started += 1;
@@ -86,7 +100,11 @@ async function bring(run: LedgerRun, session: Session, request: SyncRequest, con
   }
 }
 
-async function openPlannedRun(request: SyncRequest, plan: RunPlan, { pool, log }: Context): Promise<LedgerRun> {
+async function openPlannedRun(
+  request: SyncRequest,
+  plan: RunPlan,
+  { pool, log }: Context,
+): Promise<LedgerRun> {
   return transaction(pool, async (tx) => {
     const run = await openRun(
       {
@@ -99,7 +117,10 @@ async function openPlannedRun(request: SyncRequest, plan: RunPlan, { pool, log }
       tx,
     );
     const detail = { since: plan.since ?? null, until: plan.until ?? null };
-    await recordAuditEvent({ action: "sync_started", contractNumber: request.contract, runId: run.runId, detail }, tx);
+    await recordAuditEvent(
+      { action: "sync_started", contractNumber: request.contract, runId: run.runId, detail },
+      tx,
+    );
     log.info("run_opened", { contract: request.contract, run_id: run.runId, ...detail });
     return run;
   });
@@ -108,7 +129,12 @@ async function openPlannedRun(request: SyncRequest, plan: RunPlan, { pool, log }
 /** AB2D took none of these for a job, so that the run that asked is over. */
 const REFUSALS = new Set(["EXPORT_REFUSED", "ACCESS_REFUSED", "MAINTENANCE"]);
 
-async function start(run: LedgerRun, session: Session, request: SyncRequest, context: Context): Promise<LedgerJob> {
+async function start(
+  run: LedgerRun,
+  session: Session,
+  request: SyncRequest,
+  context: Context,
+): Promise<LedgerJob> {
   const { pool, clock, log } = context;
   report(request, "starting the export", context);
   const window = { since: run.requestedSince, until: run.requestedUntil };
@@ -149,7 +175,8 @@ async function adopt(
   if (jobId !== undefined && others.length === 0) {
     const manifest = await awaitManifest(session, jobId, waiting(request, context));
     const isSameWindow =
-      sameInstant(manifest.requestedSince, run.requestedSince) && sameInstant(manifest.requestedUntil, run.requestedUntil);
+      sameInstant(manifest.requestedSince, run.requestedSince) &&
+      sameInstant(manifest.requestedUntil, run.requestedUntil);
     if (isSameWindow) {
       const created = manifest.transactionInstant;
       const askedAt = created && created < firstAskedAt ? created : firstAskedAt;
@@ -160,11 +187,14 @@ async function adopt(
     }
   }
   const names = jobIds.length === 0 ? "a job that AB2D does not name" : jobIds.join(", ");
-  throw new EtlError(`Cannot start an export for contract ${run.contractNumber}: AB2D is at work on ${names}, which is not ours`, {
-    code: "FOREIGN_JOB",
-    exitCode: ExitCode.tryAgainLater,
-    hint: "Somebody else exports this contract. Wait until that job is done, or agree with them, then run again.",
-  });
+  throw new EtlError(
+    `Cannot start an export for contract ${run.contractNumber}: AB2D is at work on ${names}, which is not ours`,
+    {
+      code: "FOREIGN_JOB",
+      exitCode: ExitCode.tryAgainLater,
+      hint: "Somebody else exports this contract. Wait until that job is done, or agree with them, then run again.",
+    },
+  );
 }
 
 interface ManifestNeeds {
@@ -173,15 +203,22 @@ interface ManifestNeeds {
   readonly context: Context;
 }
 
-async function manifestOf(job: LedgerJob, run: LedgerRun, { session, request, context }: ManifestNeeds): Promise<Manifest> {
+async function manifestOf(
+  job: LedgerJob,
+  run: LedgerRun,
+  { session, request, context }: ManifestNeeds,
+): Promise<Manifest> {
   report(request, "waiting for AB2D", context);
   const manifest = await awaitManifest(session, job.jobId, waiting(request, context));
   if (!sameInstant(manifest.requestedSince, run.requestedSince)) {
-    throw new EtlError(`Cannot use export job ${job.jobId}: its manifest does not echo the _since that was sent`, {
-      code: "SINCE_NOT_HONOURED",
-      exitCode: ExitCode.protocol,
-      hint: "AB2D or a proxy on the way changed the request. Nothing was loaded and the watermark did not move.",
-    });
+    throw new EtlError(
+      `Cannot use export job ${job.jobId}: its manifest does not echo the _since that was sent`,
+      {
+        code: "SINCE_NOT_HONOURED",
+        exitCode: ExitCode.protocol,
+        hint: "AB2D or a proxy on the way changed the request. Nothing was loaded and the watermark did not move.",
+      },
+    );
   }
   return manifest;
 }
@@ -192,15 +229,17 @@ async function listManifest(
   tx: Parameters<typeof listFiles>[1],
 ): Promise<void> {
   const { jobId } = job;
-  const file = (kind: NewFile["kind"]) => (entry: Manifest["outputFiles"][number]): NewFile => ({
-    runId: run.runId,
-    jobId,
-    kind,
-    fileName: entry.name,
-    expectedByteLength: entry.byteLength,
-    expectedSha256: entry.sha256,
-    exportedAt: job.exportedAt,
-  });
+  const file =
+    (kind: NewFile["kind"]) =>
+    (entry: Manifest["outputFiles"][number]): NewFile => ({
+      runId: run.runId,
+      jobId,
+      kind,
+      fileName: entry.name,
+      expectedByteLength: entry.byteLength,
+      expectedSha256: entry.sha256,
+      exportedAt: job.exportedAt,
+    });
   await listFiles([...manifest.outputFiles.map(file("data")), ...manifest.errorFiles.map(file("error"))], tx);
   await recordCompletion({ ...manifest, completedAt: new Date() }, tx);
 }
@@ -217,7 +256,11 @@ function waiting(request: SyncRequest, context: Context) {
   };
 }
 
-function report(request: SyncRequest, phase: "authenticating" | "starting the export" | "waiting for AB2D", context: Context): void {
+function report(
+  request: SyncRequest,
+  phase: "authenticating" | "starting the export" | "waiting for AB2D",
+  context: Context,
+): void {
   context.progress.report({ contract: request.contract, phase });
 }
 

@@ -64,12 +64,18 @@ export function progressOn({ stream, now = () => performance.now() }: ProgressOp
 
 function describe(state: ProgressState): string {
   const parts = [`${state.contract}  ${state.phase}`];
-  if (state.phase === "waiting for AB2D" && state.jobPercent !== undefined) parts.push(`${state.jobPercent}%`);
+  if (state.phase === "waiting for AB2D" && state.jobPercent !== undefined)
+    parts.push(`${state.jobPercent}%`);
   if (state.filesTotal !== undefined) {
-    parts.push(`files ${state.filesLanded ?? 0} landed, ${state.filesLoaded ?? 0} loaded of ${state.filesTotal}`);
+    parts.push(
+      `files ${state.filesLanded ?? 0} landed, ${state.filesLoaded ?? 0} loaded of ${state.filesTotal}`,
+    );
   }
   if (state.bytesTotal) {
-    const done = Math.min(100, Math.floor((100 * ((state.bytesLanded ?? 0) + (state.bytesLoaded ?? 0))) / (2 * state.bytesTotal)));
+    const done = Math.min(
+      100,
+      Math.floor((100 * ((state.bytesLanded ?? 0) + (state.bytesLoaded ?? 0))) / (2 * state.bytesTotal)),
+    );
     parts.push(`${megabytes(state.bytesTotal)} MB, ${done}%`);
   }
   if (state.lines) parts.push(`${state.lines.toLocaleString("en-US")} lines`);

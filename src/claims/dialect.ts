@@ -20,6 +20,8 @@ export interface ProviderIdentifier {
 /** A person or organisation that stands in the claim's header instead of its care team. */
 export interface HeaderOrganization {
   readonly role: "billing" | "facility";
+  /** The element of the EOB that names it: what stands for its role there. */
+  readonly roleRaw: "organization" | "facility" | "provider";
   readonly identifier: ProviderIdentifier;
   readonly name: string | null;
 }

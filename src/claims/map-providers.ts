@@ -37,7 +37,7 @@ export function mapProviders(
       is_responsible: dialect.isResponsible(entry),
     });
   }
-  for (const { role, identifier, name } of dialect.headerOrganizations(eob)) {
+  for (const { role, roleRaw, identifier, name } of dialect.headerOrganizations(eob)) {
     rows.push({
       eob_id: claim.eobId,
       provider_number: rows.length + 1,
@@ -46,7 +46,7 @@ export function mapProviders(
       service_from: claim.serviceFrom,
       service_to: claim.serviceTo,
       role,
-      role_raw: null,
+      role_raw: roleRaw,
       care_team_sequence: null,
       npi: npiOf(identifier),
       id_raw: identifier.value,

@@ -273,10 +273,7 @@ async function familiesWithOneVersion(
   return new Set([...versions].flatMap(([family, count]) => (count === 1 ? family : [])));
 }
 
-async function isSourceActive(
-  { contractNumber, apiVersion }: FileOrigin,
-  tx: Transaction,
-): Promise<boolean> {
+async function isSourceActive({ contractNumber, apiVersion }: FileOrigin, tx: Transaction): Promise<boolean> {
   const contract = await tx.db
     .selectFrom("ab2d.contract")
     .select("active_source_system")

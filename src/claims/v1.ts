@@ -60,13 +60,19 @@ function headerOrganizations(eob: JsonObject): readonly HeaderOrganization[] {
   const billing = objectAt(eob, "organization");
   const billingIdentifier = providerIdentifier(objectAt(billing, "identifier"));
   if (billingIdentifier) {
-    organizations.push({ role: "billing", identifier: billingIdentifier, name: textAt(billing, "display") });
+    organizations.push({
+      role: "billing",
+      roleRaw: "organization",
+      identifier: billingIdentifier,
+      name: textAt(billing, "display"),
+    });
   }
   const facility = objectAt(eob, "facility");
   const facilityIdentifier = providerIdentifier(objectAt(facility, "identifier"));
   if (facilityIdentifier) {
     organizations.push({
       role: "facility",
+      roleRaw: "facility",
       identifier: facilityIdentifier,
       name: textAt(facility, "display"),
     });

@@ -97,7 +97,14 @@ function headerOrganizations(eob: JsonObject): readonly HeaderOrganization[] {
   const provider = objectAt(eob, "provider");
   const npi = referenceOf(provider);
   if (npi === undefined || !isNpi(npi)) return [];
-  return [{ role: "billing", identifier: { value: npi, type: "npi" }, name: textAt(provider, "display") }];
+  return [
+    {
+      role: "billing",
+      roleRaw: "provider",
+      identifier: { value: npi, type: "npi" },
+      name: textAt(provider, "display"),
+    },
+  ];
 }
 
 function careTeamIdentifier(

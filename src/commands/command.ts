@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Settings, SettingName } from "../config.ts";
+import type { SettingName, Settings } from "../config.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { migrate, pendingMigrations } from "../postgres/migrate.ts";
@@ -46,7 +46,11 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Command lines that work, without the program's name. */
   readonly examples: readonly string[];
-  run(args: readonly (string | readonly string[] | undefined)[], options: OptionValues, door: Door): Promise<CommandResult>;
+  run(
+    args: readonly (string | readonly string[] | undefined)[],
+    options: OptionValues,
+    door: Door,
+  ): Promise<CommandResult>;
 }
 
 export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
@@ -73,11 +77,14 @@ async function makeCurrent(database: OpenDatabase, isOurs: boolean, log: Log): P
   const pending = await pendingMigrations(database.pool);
   if (pending.length === 0) return;
   if (!isOurs && pending[0] !== "0001_control.sql") {
-    throw new EtlError(`Cannot use this database: its schema lacks ${pending.length} migrations, the first is ${pending[0]}`, {
-      code: "SCHEMA_OLDER",
-      exitCode: ExitCode.configuration,
-      hint: "Back it up as you are used to, then run `ab2d migrate`.",
-    });
+    throw new EtlError(
+      `Cannot use this database: its schema lacks ${pending.length} migrations, the first is ${pending[0]}`,
+      {
+        code: "SCHEMA_OLDER",
+        exitCode: ExitCode.configuration,
+        hint: "Back it up as you are used to, then run `ab2d migrate`.",
+      },
+    );
   }
   const ran = await migrate(database.pool);
   log.info("schema_migrated", { migrations: ran.length });

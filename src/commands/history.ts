@@ -35,9 +35,11 @@ export const historyCommand: CommandSpec = {
   examples: ["history", EXAMPLE],
   async run([number], options, door) {
     const contract = number === undefined ? null : parseContractNumber(String(number));
-    if (contract === undefined) throw usageError("Cannot list runs: the argument is no contract number", EXAMPLE);
+    if (contract === undefined)
+      throw usageError("Cannot list runs: the argument is no contract number", EXAMPLE);
     const limit = Number(options["limit"] ?? 20);
-    if (!Number.isInteger(limit) || limit < 1) throw usageError("Cannot list runs: --limit is no positive number", EXAMPLE);
+    if (!Number.isInteger(limit) || limit < 1)
+      throw usageError("Cannot list runs: --limit is no positive number", EXAMPLE);
     return withDatabase(door, async ({ pool }) => {
       const runs = await transaction(pool, (tx) =>
         tx.run<RunHistory>("control/run_history", { contract_number: contract, at_most: limit }),
@@ -65,7 +67,14 @@ const COLUMNS = [
 ] as const;
 
 function cells(run: RunHistory): string[] {
-  const counts = [run.file_count, run.line_count, run.new_count, run.newer_count, run.unchanged_count, run.rejected_count];
+  const counts = [
+    run.file_count,
+    run.line_count,
+    run.new_count,
+    run.newer_count,
+    run.unchanged_count,
+    run.rejected_count,
+  ];
   return [
     String(run.run_id),
     run.contract_number,

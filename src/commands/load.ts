@@ -1,5 +1,5 @@
 import { parseContractNumber } from "../domain/contract-number.ts";
-import { parseInstant, dateOf } from "../domain/instant.ts";
+import { dateOf, parseInstant } from "../domain/instant.ts";
 import { load } from "../load.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
 import { runReport } from "./run-report.ts";
@@ -17,12 +17,19 @@ export const loadCommand: CommandSpec = {
       help: "When the export was started, ISO 8601 with an offset. Without it any export counts as newer.",
     },
   ],
-  examples: [EXAMPLE, "load --contract Z0001 --api-version v1 --exported-at 2026-11-01T02:00:00Z old/*.ndjson"],
+  examples: [
+    EXAMPLE,
+    "load --contract Z0001 --api-version v1 --exported-at 2026-11-01T02:00:00Z old/*.ndjson",
+  ],
   async run([files], options, door) {
     const contract = parseContractNumber(String(options["contract"] ?? ""));
-    if (contract === undefined) throw usageError("Cannot load: --contract is missing or no contract number", EXAMPLE);
+    if (contract === undefined)
+      throw usageError("Cannot load: --contract is missing or no contract number", EXAMPLE);
     if (door.flags.apiVersion === undefined) {
-      throw usageError("Cannot load: --api-version is missing, and a file does not say which version it is", EXAMPLE);
+      throw usageError(
+        "Cannot load: --api-version is missing, and a file does not say which version it is",
+        EXAMPLE,
+      );
     }
     const exported = options["exportedAt"] as string | undefined;
     const exportedAt = exported === undefined ? undefined : parseInstant(exported);

@@ -14,7 +14,8 @@ export const migrateCommand: CommandSpec = {
     try {
       const ran = await migrate(database.pool);
       return {
-        text: ran.length === 0 ? "The schema is up to date." : ran.map((name) => `applied ${name}`).join("\n"),
+        text:
+          ran.length === 0 ? "The schema is up to date." : ran.map((name) => `applied ${name}`).join("\n"),
         json: { applied: ran },
         exitCode: ExitCode.ok,
       };

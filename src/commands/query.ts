@@ -1,4 +1,4 @@
-import { EtlError, errorCode, ExitCode } from "../errors.ts";
+import { EtlError, ExitCode, errorCode } from "../errors.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
 import { table } from "./table.ts";
 
@@ -9,11 +9,14 @@ export const queryCommand: CommandSpec = {
   name: "query",
   summary: "Run SQL on the claims, read only.",
   args: [{ name: "<sql>", help: "One statement. Tables and columns: docs/data-dictionary.md." }],
-  options: [{ flags: "--format <format>", help: `How rows are shown: ${FORMATS.join(", ")}. Default: table.` }],
+  options: [
+    { flags: "--format <format>", help: `How rows are shown: ${FORMATS.join(", ")}. Default: table.` },
+  ],
   examples: [EXAMPLE, `query "select * from ab2d.claim limit 5" --format csv`],
   async run([sql], options, door) {
     const format = String(options["format"] ?? "table");
-    if (!FORMATS.includes(format)) throw usageError(`Cannot show rows as asked: --format is one of ${FORMATS.join(", ")}`, EXAMPLE);
+    if (!FORMATS.includes(format))
+      throw usageError(`Cannot show rows as asked: --format is one of ${FORMATS.join(", ")}`, EXAMPLE);
     return withDatabase(door, async ({ pool }) => {
       const client = await pool.connect();
       try {
@@ -21,7 +24,9 @@ export const queryCommand: CommandSpec = {
         const { fields, rows } = await client.query<unknown[]>({ text: String(sql), rowMode: "array" });
         await client.query("rollback");
         const headings = fields.map(({ name }) => name);
-        const objects = rows.map((row) => Object.fromEntries(headings.map((heading, index) => [heading, row[index]])));
+        const objects = rows.map((row) =>
+          Object.fromEntries(headings.map((heading, index) => [heading, row[index]])),
+        );
         return { text: show(headings, rows, { format, objects }), json: objects, exitCode: ExitCode.ok };
       } catch (error) {
         throw queryError(error);
@@ -36,7 +41,10 @@ export const queryCommand: CommandSpec = {
 function queryError(error: unknown): unknown {
   const code = errorCode(error);
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return error;
-  const reason = code.startsWith("42") && error instanceof Error ? error.message : "see the SQLSTATE in the PostgreSQL manual";
+  const reason =
+    code.startsWith("42") && error instanceof Error
+      ? error.message
+      : "see the SQLSTATE in the PostgreSQL manual";
   return new EtlError(`Cannot run the query: ${code}, ${reason}`, {
     code: "QUERY_FAILED",
     exitCode: code === "25006" || code.startsWith("42") ? ExitCode.usage : ExitCode.unavailable,

@@ -8,12 +8,23 @@ const GAP_MEANINGS: Readonly<Record<string, string>> = {
   error_file: "AB2D delivered an error file: it dropped claims from this export",
   rejected_line: "lines could not be loaded; they are kept in ab2d_etl.rejected_line with the reason",
   empty_manifest: "AB2D delivered nothing although claims of this window are held",
-  window_cut_short: "AB2D says that its window starts later than the previous run did: claims in between may be missing",
+  window_cut_short:
+    "AB2D says that its window starts later than the previous run did: claims in between may be missing",
 };
 
 /** What a run did, as a table per file and in total, and what it means for the next one. */
-export function runReport({ run, files, counts, bytes, seconds, watermark, sinceDatetime }: RunSummary): CommandResult {
-  const data = files.filter((file) => file.kind === "data");
+export function runReport({
+  run,
+  files,
+  counts,
+  bytes,
+  seconds,
+  watermark,
+  sinceDatetime,
+}: RunSummary): CommandResult {
+  const data = files
+    .filter((file) => file.kind === "data")
+    .sort((a, b) => a.fileName.localeCompare(b.fileName, "en", { numeric: true }));
   const rows = data.map((file) => [
     file.fileName,
     ...countCells(file.counts),
@@ -35,7 +46,8 @@ export function runReport({ run, files, counts, bytes, seconds, watermark, since
           data.length === 1 ? rows : [...rows, total],
           { indent: "  " },
         );
-  const window = run.command === "load" ? "files from disk" : `since ${run.requestedSince ?? "the beginning"}`;
+  const window =
+    run.command === "load" ? "files from disk" : `since ${run.requestedSince ?? "the beginning"}`;
   return {
     text: [
       `Run ${run.runId}  ${run.contractNumber}  ${run.apiVersion}  ${window}`,
@@ -43,7 +55,9 @@ export function runReport({ run, files, counts, bytes, seconds, watermark, since
       body,
       "",
       ...verdict(run.state, run.gaps, counts),
-      ...(run.command === "sync" && watermark ? [`  Next export: from ${watermark.toISOString()} less the overlap.`] : []),
+      ...(run.command === "sync" && watermark
+        ? [`  Next export: from ${watermark.toISOString()} less the overlap.`]
+        : []),
     ].join("\n"),
     json: {
       run_id: run.runId,
@@ -80,11 +94,17 @@ function verdict(state: string, gaps: readonly string[], counts: LineCounts): st
   }
   const changed = counts.new + counts.newer;
   if (state !== "complete") return [`  ${state}`];
-  return [changed === 0 ? "  Complete: nothing new." : `  Complete: ${changed.toLocaleString("en-US")} claim versions new or newer.`];
+  return [
+    changed === 0
+      ? "  Complete: nothing new."
+      : `  Complete: ${changed.toLocaleString("en-US")} claim versions new or newer.`,
+  ];
 }
 
 function countCells(counts: LineCounts): string[] {
-  return [totalLines(counts), ...LINE_OUTCOMES.map((outcome) => counts[outcome])].map((value) => value.toLocaleString("en-US"));
+  return [totalLines(counts), ...LINE_OUTCOMES.map((outcome) => counts[outcome])].map((value) =>
+    value.toLocaleString("en-US"),
+  );
 }
 
 function megabytes(bytes: number): string {

@@ -49,14 +49,17 @@ function describe(status: ContractStatus): string {
     `  watermark     ${status.watermark?.toISOString() ?? "none yet"}${status.since_datetime ? `, Since-Datetime ${status.since_datetime}` : ""}`,
   ];
   if (status.run_id !== null) {
-    const ended = status.completed_at ? `ended ${status.completed_at.toISOString()}` : `open since ${status.opened_at?.toISOString()}`;
+    const ended = status.completed_at
+      ? `ended ${status.completed_at.toISOString()}`
+      : `open since ${status.opened_at?.toISOString()}`;
     const gaps = status.gaps && status.gaps.length > 0 ? `, gaps: ${status.gaps.join(", ")}` : "";
     lines.push(`  last run      ${status.run_id} ${status.command}, ${status.state}${gaps}, ${ended}`);
     lines.push(
       `  its files     ${number(status.files_loaded ?? 0)} loaded, ${number(status.files_landed ?? 0)} landed, ${number(status.files_listed ?? 0)} to download`,
     );
   }
-  if (status.open_lines > 0) lines.push(`  rejected      ${number(status.open_lines)} lines wait in ab2d_etl.rejected_line`);
+  if (status.open_lines > 0)
+    lines.push(`  rejected      ${number(status.open_lines)} lines wait in ab2d_etl.rejected_line`);
   return lines.join("\n");
 }
 

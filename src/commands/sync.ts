@@ -1,12 +1,19 @@
-import { readCredentials } from "../credentials.ts";
 import { type ContractSettings, ENVIRONMENTS, type Settings } from "../config.ts";
 import { planRun, type RunRequest } from "../control/plan-run.ts";
+import { readCredentials } from "../credentials.ts";
 import { type ContractNumber, parseContractNumber } from "../domain/contract-number.ts";
 import { parseInstant } from "../domain/instant.ts";
 import { EtlError, ExitCode } from "../errors.ts";
-import { sync, type SyncRequest } from "../pipeline.ts";
+import { type SyncRequest, sync } from "../pipeline.ts";
 import { transaction } from "../postgres/transaction.ts";
-import { type CommandResult, type CommandSpec, type Door, type OptionValues, usageError, withDatabase } from "./command.ts";
+import {
+  type CommandResult,
+  type CommandSpec,
+  type Door,
+  type OptionValues,
+  usageError,
+  withDatabase,
+} from "./command.ts";
 import { runReport } from "./run-report.ts";
 
 const EXAMPLE = "sync Z0001";
@@ -16,12 +23,23 @@ export const syncCommand: CommandSpec = {
   summary: "Bring the claims of one or more contracts up to date: the first time all, then what changed.",
   args: [{ name: "[contract...]", help: "Contract numbers; without any, those of ab2d.yaml." }],
   options: [
-    { flags: "--since <time>", help: "Export what changed after this instant (ISO 8601 with an offset) instead." },
+    {
+      flags: "--since <time>",
+      help: "Export what changed after this instant (ISO 8601 with an offset) instead.",
+    },
     { flags: "--until <time>", help: "Export only what changed up to this instant. Not in V1." },
-    { flags: "--full", help: "Export everything again, from the attestation date or the earliest that AB2D allows." },
+    {
+      flags: "--full",
+      help: "Export everything again, from the attestation date or the earliest that AB2D allows.",
+    },
     { flags: "--dry-run", help: "Say what would be asked for, and ask for nothing." },
   ],
-  examples: [EXAMPLE, "sync Z0001 Z0002 --loaders 4", "sync Z0001 --since 2026-10-01T00:00:00-04:00", "sync Z0001 --dry-run"],
+  examples: [
+    EXAMPLE,
+    "sync Z0001 Z0002 --loaders 4",
+    "sync Z0001 --since 2026-10-01T00:00:00-04:00",
+    "sync Z0001 --dry-run",
+  ],
   async run([numbers], options, door) {
     const contracts = chooseContracts(numbers as readonly string[], door.settings);
     const window = chooseWindow(options);
@@ -50,13 +68,20 @@ interface Window {
 function chooseWindow(options: OptionValues): Window {
   const since = options["since"] as string | undefined;
   const until = options["until"] as string | undefined;
-  for (const [flag, time] of [["--since", since], ["--until", until]] as const) {
+  for (const [flag, time] of [
+    ["--since", since],
+    ["--until", until],
+  ] as const) {
     if (time !== undefined && parseInstant(time) === undefined) {
-      throw usageError(`Cannot export: ${flag} is no date-time with an offset`, "sync Z0001 --since 2026-10-01T00:00:00-04:00");
+      throw usageError(
+        `Cannot export: ${flag} is no date-time with an offset`,
+        "sync Z0001 --since 2026-10-01T00:00:00-04:00",
+      );
     }
   }
   const full = options["full"] === true;
-  if (full && since !== undefined) throw usageError("Cannot export: --full and --since exclude each other", EXAMPLE);
+  if (full && since !== undefined)
+    throw usageError("Cannot export: --full and --since exclude each other", EXAMPLE);
   return { since, until, full };
 }
 
@@ -67,7 +92,8 @@ function chooseContracts(numbers: readonly string[], settings: Settings): readon
   }
   return numbers.map((text) => {
     const number: ContractNumber | undefined = parseContractNumber(text);
-    if (number === undefined) throw usageError("Cannot sync: an argument is no contract number such as Z0001", EXAMPLE);
+    if (number === undefined)
+      throw usageError("Cannot sync: an argument is no contract number such as Z0001", EXAMPLE);
     return settings.contracts.find((contract) => contract.number === number) ?? { number };
   });
 }
@@ -75,7 +101,10 @@ function chooseContracts(numbers: readonly string[], settings: Settings): readon
 function runRequest(contract: ContractSettings, window: Window, settings: Settings): RunRequest {
   const apiVersion = contract.apiVersion ?? settings.apiVersion;
   if (apiVersion === "v1" && window.until !== undefined) {
-    throw usageError("Cannot export: V1 of the API has no --until", "sync Z0001 --api-version v2 --until 2026-10-01T00:00:00Z");
+    throw usageError(
+      "Cannot export: V1 of the API has no --until",
+      "sync Z0001 --api-version v2 --until 2026-10-01T00:00:00Z",
+    );
   }
   return {
     contract: contract.number,
@@ -122,7 +151,11 @@ function addresses(settings: Settings): { readonly apiUrl: string; readonly toke
   return { apiUrl, tokenUrl };
 }
 
-function planReport(request: RunRequest, plan: Awaited<ReturnType<typeof planRun>>, settings: Settings): CommandResult {
+function planReport(
+  request: RunRequest,
+  plan: Awaited<ReturnType<typeof planRun>>,
+  settings: Settings,
+): CommandResult {
   const what = plan.resumes
     ? `would go on with run ${plan.resumes.runId}${plan.job ? `, export job ${plan.job.jobId}` : ""}`
     : `would start an export${plan.watermark ? "" : ", the first"}`;

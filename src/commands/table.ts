@@ -10,17 +10,23 @@ export function table(
   rows: readonly (readonly string[])[],
   { maxWidth = 60, indent = "" }: { readonly maxWidth?: number; readonly indent?: string } = {},
 ): string {
-  const cells = rows.map((row) => row.map((cell) => (cell.length > maxWidth ? `${cell.slice(0, maxWidth - 1)}…` : cell)));
+  const cells = rows.map((row) =>
+    row.map((cell) => (cell.length > maxWidth ? `${cell.slice(0, maxWidth - 1)}…` : cell)),
+  );
   const widths = columns.map(({ heading }, index) =>
     Math.max(heading.length, ...cells.map((row) => row[index]?.length ?? 0)),
   );
   const line = (row: readonly string[]): string =>
     columns
       .map(({ align }, index) =>
-        align === "right" ? (row[index] ?? "").padStart(widths[index]!) : (row[index] ?? "").padEnd(widths[index]!),
+        align === "right"
+          ? (row[index] ?? "").padStart(widths[index]!)
+          : (row[index] ?? "").padEnd(widths[index]!),
       )
       .join("  ")
       .trimEnd();
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [line(columns.map(({ heading }) => heading)), rule, ...cells.map(line)].map((text) => indent + text).join("\n");
+  return [line(columns.map(({ heading }) => heading)), rule, ...cells.map(line)]
+    .map((text) => indent + text)
+    .join("\n");
 }

@@ -21,7 +21,8 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
   const job = await findUsableJob(runId, tx);
   if (run.command === "sync" && job?.state !== "complete") return false;
   const files = await filesOfRun(runId, tx);
-  if (files.some((file) => file.state === "listed" || (file.kind === "data" && file.state === "landed"))) return false;
+  if (files.some((file) => file.state === "listed" || (file.kind === "data" && file.state === "landed")))
+    return false;
 
   const previous = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   const gaps = await findGaps(run, { job, previous, files }, tx);
@@ -58,11 +59,19 @@ interface GapEvidence {
   readonly files: Awaited<ReturnType<typeof filesOfRun>>;
 }
 
-async function findGaps(run: LedgerRun, { job, previous, files }: GapEvidence, tx: Transaction): Promise<Gap[]> {
+async function findGaps(
+  run: LedgerRun,
+  { job, previous, files }: GapEvidence,
+  tx: Transaction,
+): Promise<Gap[]> {
   const gaps: Gap[] = [];
   if (files.some((file) => file.kind === "error")) gaps.push("error_file");
   if ((await countOpenRejectedLines(run.runId, tx)) > 0) gaps.push("rejected_line");
-  if (run.command === "sync" && !files.some((file) => file.kind === "data") && (await holdsClaimsOf(run, tx))) {
+  if (
+    run.command === "sync" &&
+    !files.some((file) => file.kind === "data") &&
+    (await holdsClaimsOf(run, tx))
+  ) {
     gaps.push("empty_manifest");
   }
   // The header is the true lower bound of its run: between the previous run's start and it nothing was asked.
@@ -93,7 +102,11 @@ async function holdsClaimsOf(run: LedgerRun, tx: Transaction): Promise<boolean> 
  * Whether the run's window joins what was brought before: it is open at its end and starts no later than the previous run
  * did, or, before the first complete run, no later than everything. Otherwise the watermark would pass over claims.
  */
-async function continuesFrom(run: LedgerRun, previous: Watermark | undefined, tx: Transaction): Promise<boolean> {
+async function continuesFrom(
+  run: LedgerRun,
+  previous: Watermark | undefined,
+  tx: Transaction,
+): Promise<boolean> {
   if (run.requestedUntil !== undefined) return false;
   if (run.requestedSince === undefined) return true;
   const asked = new Date(run.requestedSince);

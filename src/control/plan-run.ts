@@ -1,5 +1,5 @@
-import { sourceSystemOf } from "../domain/api-version.ts";
 import type { ApiVersion } from "../domain/api-version.ts";
+import { sourceSystemOf } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { clampSince, firstSince, nextSince } from "../domain/since.ts";
 import type { Transaction } from "../postgres/transaction.ts";
@@ -48,7 +48,13 @@ export async function planRun(request: RunRequest, tx: Transaction): Promise<Run
       notes: [`Run ${open.runId} is not finished and goes on with its own window.`],
     };
   }
-  return { resumes: undefined, job: undefined, until: request.until, watermark, ...chooseSince(request, watermark) };
+  return {
+    resumes: undefined,
+    job: undefined,
+    until: request.until,
+    watermark,
+    ...chooseSince(request, watermark),
+  };
 }
 
 function chooseSince(
@@ -59,24 +65,34 @@ function chooseSince(
   if (request.since !== undefined) {
     const since = clampSince(request.since, { apiVersion, attestedOn });
     const notes =
-      since === request.since ? [] : [`AB2D has nothing from before ${since}: the export starts there, not at ${request.since}.`];
+      since === request.since
+        ? []
+        : [`AB2D has nothing from before ${since}: the export starts there, not at ${request.since}.`];
     if (watermark ? new Date(since) > watermark.exportedAt : true) {
       notes.push("The watermark stays where it is unless this window joins what was brought before.");
     }
     return { since, notes };
   }
-  if (request.full || watermark === undefined) return { since: firstSince(apiVersion, attestedOn), notes: [] };
+  if (request.full || watermark === undefined)
+    return { since: firstSince(apiVersion, attestedOn), notes: [] };
   if (request.sincePolicy === "since-datetime") {
     if (watermark.sinceDatetime !== undefined) {
       return {
-        since: watermark.sinceDatetime,
-        notes: ["The stored Since-Datetime is the lower bound of the last run: asked again as it is, the window never advances."],
+        since: clampSince(watermark.sinceDatetime, { apiVersion, attestedOn }),
+        notes: [
+          "The stored Since-Datetime is the lower bound of the last run: asked again as it is, the window never advances.",
+        ],
       };
     }
     return {
       since: nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }),
-      notes: ["The server returned no Since-Datetime for the last run: the start of that run is used instead."],
+      notes: [
+        "The server returned no Since-Datetime for the last run: the start of that run is used instead.",
+      ],
     };
   }
-  return { since: nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }), notes: [] };
+  return {
+    since: nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }),
+    notes: [],
+  };
 }

@@ -26,7 +26,11 @@ export async function keepRejectedLines(
 export async function countOpenRejectedLines(runId: number, tx: Transaction): Promise<number> {
   const { count } = await tx.db
     .selectFrom("ab2d_etl.rejected_line")
-    .innerJoin("ab2d_etl.output_file", "ab2d_etl.output_file.output_file_id", "ab2d_etl.rejected_line.output_file_id")
+    .innerJoin(
+      "ab2d_etl.output_file",
+      "ab2d_etl.output_file.output_file_id",
+      "ab2d_etl.rejected_line.output_file_id",
+    )
     .select((eb) => eb.fn.countAll<number>().as("count"))
     .where("ab2d_etl.output_file.run_id", "=", runId)
     .where("ab2d_etl.rejected_line.state", "=", "open")

@@ -21,11 +21,14 @@ export async function takeRunLock(contract: ContractNumber, pool: pg.Pool): Prom
   const lost = new AbortController();
   const onLoss = (): void =>
     lost.abort(
-      new EtlError(`Cannot go on with contract ${contract}: the database session that holds its run lock is gone`, {
-        code: "RUN_LOCK_LOST",
-        exitCode: ExitCode.tryAgainLater,
-        hint: "What was committed stays. Run the same command again.",
-      }),
+      new EtlError(
+        `Cannot go on with contract ${contract}: the database session that holds its run lock is gone`,
+        {
+          code: "RUN_LOCK_LOST",
+          exitCode: ExitCode.tryAgainLater,
+          hint: "What was committed stays. Run the same command again.",
+        },
+      ),
     );
   client.on("error", onLoss);
   client.on("end", onLoss);
@@ -55,7 +58,11 @@ export async function takeRunLock(contract: ContractNumber, pool: pg.Pool): Prom
 }
 
 async function lockedBy(contract: ContractNumber, client: pg.PoolClient): Promise<EtlError> {
-  const { rows } = await client.query<{ application_name: string | null; backend_start: Date | null; pid: number }>(
+  const { rows } = await client.query<{
+    application_name: string | null;
+    backend_start: Date | null;
+    pid: number;
+  }>(
     `select pid, application_name, backend_start
     from pg_locks
     left join pg_stat_activity using (pid)

@@ -2,7 +2,7 @@ import { addLineCounts, type LineCounts, NO_LINES } from "../domain/line-counts.
 import type { Transaction } from "../postgres/transaction.ts";
 import { findUsableJob } from "./export-jobs.ts";
 import { filesOfRun, type LedgerFile } from "./output-files.ts";
-import { lockRun, type LedgerRun } from "./runs.ts";
+import { type LedgerRun, lockRun } from "./runs.ts";
 import { readWatermark } from "./watermark.ts";
 
 /** What a run did, file by file and in total. */

@@ -23,7 +23,9 @@ export async function readWatermark(
     .where("contract_number", "=", contract)
     .where("source_system", "=", source)
     .executeTakeFirst();
-  return row && { exportedAt: row.exported_at, sinceDatetime: row.since_datetime ?? undefined, runId: row.run_id };
+  return (
+    row && { exportedAt: row.exported_at, sinceDatetime: row.since_datetime ?? undefined, runId: row.run_id }
+  );
 }
 
 /** Moves the watermark forward, in the transaction that completes the run. It never moves back. */

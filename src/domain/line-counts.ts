@@ -3,7 +3,15 @@
  * `new` (the EOB was not held), `newer` (it replaced the one held), `unchanged` (byte for byte what is held), `stale` (older
  * than what is held), `duplicate` (another line of the same file won), `excluded` (by policy), `rejected` (kept aside), `blank`.
  */
-export type LineOutcome = "new" | "newer" | "unchanged" | "stale" | "duplicate" | "excluded" | "rejected" | "blank";
+export type LineOutcome =
+  | "new"
+  | "newer"
+  | "unchanged"
+  | "stale"
+  | "duplicate"
+  | "excluded"
+  | "rejected"
+  | "blank";
 
 export const LINE_OUTCOMES: readonly LineOutcome[] = [
   "new",

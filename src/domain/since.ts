@@ -21,7 +21,9 @@ export function earliestSince(version: ApiVersion): Date {
 export function roundDownToTuesday(since: string): string {
   const asked = DateTime.fromISO(since, { setZone: true });
   if (!asked.isValid || !/(Z|[+-]\d\d:?\d\d)$/i.test(since)) {
-    throw new RangeError("a since is an ISO 8601 date-time with an offset, such as 2026-11-10T00:00:00-05:00");
+    throw new RangeError(
+      "a since is an ISO 8601 date-time with an offset, such as 2026-11-10T00:00:00-05:00",
+    );
   }
   const midnight = asked.setZone(EASTERN).startOf("day");
   const tuesday = midnight.minus({ days: (midnight.weekday - TUESDAY + 7) % 7 });

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { EtlError, errorCode, ExitCode } from "../errors.ts";
+import { EtlError, ExitCode, errorCode } from "../errors.ts";
 
 const READ_BYTES = 1024 * 1024;
 
@@ -15,7 +15,9 @@ const READ_BYTES = 1024 * 1024;
 export async function openLandedFile(path: string): Promise<AsyncIterable<Buffer>> {
   const isGzip = await isGzipFile(path);
   const bytes = createReadStream(path, { highWaterMark: READ_BYTES });
-  const uncompressed: Readable = isGzip ? pipeline(bytes, createGunzip({ chunkSize: READ_BYTES }), () => {}) : bytes;
+  const uncompressed: Readable = isGzip
+    ? pipeline(bytes, createGunzip({ chunkSize: READ_BYTES }), () => {})
+    : bytes;
   return namingFaults(uncompressed, basename(path));
 }
 
@@ -39,7 +41,8 @@ async function* namingFaults(bytes: Readable, name: string): AsyncGenerator<Buff
     for await (const chunk of bytes) yield chunk as Buffer;
   } catch (error) {
     const code = errorCode(error);
-    if (code === "Z_BUF_ERROR") throw spoilt(name, "FILE_TRUNCATED", "its gzip stream breaks off before its end");
+    if (code === "Z_BUF_ERROR")
+      throw spoilt(name, "FILE_TRUNCATED", "its gzip stream breaks off before its end");
     if (code?.startsWith("Z_")) throw spoilt(name, "FILE_CORRUPT", `its gzip stream is damaged (${code})`);
     throw notReadable(name, error);
   }

@@ -95,9 +95,11 @@ function writeArray<T>(out: GrowingBuffer, items: readonly T[], oid: number, wri
 }
 
 function daysSince2000(date: string): number {
-  const days = Date.parse(`${date}T00:00:00Z`) / 86_400_000 - DAYS_TO_2000;
-  if (!Number.isInteger(days)) throw new RangeError("a date column got a value that is not a calendar date");
-  return days;
+  const milliseconds = Date.parse(`${date}T00:00:00Z`);
+  // Date.parse takes 2024-02-30 for March 1st, and 2024-02 for its first day.
+  const isDay = date.length === 10 && new Date(milliseconds).getUTCDate() === Number(date.slice(8));
+  if (!isDay) throw new RangeError("a date column got a value that is not a calendar date");
+  return milliseconds / 86_400_000 - DAYS_TO_2000;
 }
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
@@ -112,7 +114,8 @@ function writeNumeric(out: GrowingBuffer, text: string): void {
   const allDigits = whole + fraction;
   const point = whole.length + exponent;
   const integerPart = point <= 0 ? "" : allDigits.slice(0, point).padEnd(point, "0");
-  const fractionPart = point >= allDigits.length ? "" : "0".repeat(Math.max(0, -point)) + allDigits.slice(Math.max(0, point));
+  const fractionPart =
+    point >= allDigits.length ? "" : "0".repeat(Math.max(0, -point)) + allDigits.slice(Math.max(0, point));
   const integerGroups = integerPart.padStart(Math.ceil(integerPart.length / 4) * 4, "0");
   const fractionGroups = fractionPart.padEnd(Math.ceil(fractionPart.length / 4) * 4, "0");
   const groups = (integerGroups + fractionGroups).match(/\d{4}/g)?.map(Number) ?? [];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
 import { Umzug } from "umzug";
-import { EtlError, errorCode, ExitCode } from "../errors.ts";
+import { EtlError, ExitCode, errorCode } from "../errors.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
 /** Any number will do, as long as every version of the program takes the same. */
@@ -61,7 +61,9 @@ export async function migrate(pool: pg.Pool): Promise<readonly string[]> {
 /** The migrations that this program has and the database lacks. Throws as {@link migrate} does, and changes nothing. */
 export async function pendingMigrations(pool: pg.Pool): Promise<readonly string[]> {
   const files = migrationFiles();
-  const { rows } = await pool.query<{ exists: boolean }>("select to_regclass('ab2d_etl.migration') is not null as exists");
+  const { rows } = await pool.query<{ exists: boolean }>(
+    "select to_regclass('ab2d_etl.migration') is not null as exists",
+  );
   if (!rows[0]?.exists) return files.map(({ name }) => name);
   await checkApplied(pool, files);
   const applied = new Set((await appliedMigrations(pool)).map(({ name }) => name));
@@ -84,26 +86,37 @@ function migrationFiles(): readonly MigrationFile[] {
 }
 
 async function appliedMigrations(client: Pick<pg.ClientBase, "query">): Promise<readonly AppliedMigration[]> {
-  const { rows } = await client.query<AppliedMigration>("select name, sha256 from ab2d_etl.migration order by name");
+  const { rows } = await client.query<AppliedMigration>(
+    "select name, sha256 from ab2d_etl.migration order by name",
+  );
   return rows;
 }
 
-async function checkApplied(client: Pick<pg.ClientBase, "query">, files: readonly MigrationFile[]): Promise<void> {
+async function checkApplied(
+  client: Pick<pg.ClientBase, "query">,
+  files: readonly MigrationFile[],
+): Promise<void> {
   for (const { name, sha256 } of await appliedMigrations(client)) {
     const file = files.find((candidate) => candidate.name === name);
     if (!file) {
-      throw new EtlError(`Cannot use this database: it has the migration ${name}, which this program does not know`, {
-        code: "SCHEMA_NEWER",
-        exitCode: ExitCode.configuration,
-        hint: "A newer version of ab2d has migrated this database: use that version.",
-      });
+      throw new EtlError(
+        `Cannot use this database: it has the migration ${name}, which this program does not know`,
+        {
+          code: "SCHEMA_NEWER",
+          exitCode: ExitCode.configuration,
+          hint: "A newer version of ab2d has migrated this database: use that version.",
+        },
+      );
     }
     if (file.sha256 !== sha256) {
-      throw new EtlError(`Cannot trust this database's schema: the migration ${name} was changed after it was applied`, {
-        code: "MIGRATION_EDITED",
-        exitCode: ExitCode.invariantBroken,
-        hint: "Install a released version of ab2d again; released migrations never change.",
-      });
+      throw new EtlError(
+        `Cannot trust this database's schema: the migration ${name} was changed after it was applied`,
+        {
+          code: "MIGRATION_EDITED",
+          exitCode: ExitCode.invariantBroken,
+          hint: "Install a released version of ab2d again; released migrations never change.",
+        },
+      );
     }
   }
 }
@@ -117,12 +130,15 @@ async function runMigration(client: pg.PoolClient, { name, text, sha256 }: Migra
     await client.query("commit");
   } catch (error) {
     await client.query("rollback");
-    throw new EtlError(`Cannot apply the migration ${name}: PostgreSQL answers ${errorCode(error) ?? "with an error"}`, {
-      code: "MIGRATION_FAILED",
-      exitCode: errorCode(error) === "55P03" ? ExitCode.tryAgainLater : ExitCode.configuration,
-      hint: "Nothing of it was kept. The role needs the right to create schemas in this database.",
-      cause: error,
-    });
+    throw new EtlError(
+      `Cannot apply the migration ${name}: PostgreSQL answers ${errorCode(error) ?? "with an error"}`,
+      {
+        code: "MIGRATION_FAILED",
+        exitCode: errorCode(error) === "55P03" ? ExitCode.tryAgainLater : ExitCode.configuration,
+        hint: "Nothing of it was kept. The role needs the right to create schemas in this database.",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { EtlError, errorCode, ExitCode } from "../errors.ts";
+import { EtlError, ExitCode, errorCode } from "../errors.ts";
 
 export interface PoolOptions {
   /** Most connections at once: a loader holds one, a contract's lock one. */
@@ -28,7 +28,9 @@ export function createPool(url: string, { max = 16 }: PoolOptions = {}): pg.Pool
     connectionTimeoutMillis: 15_000,
     types: {
       getTypeParser: ((oid: number, format?: "text" | "binary") =>
-        oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
+        oid === INT8_OID
+          ? Number
+          : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
     },
   });
   // An idle connection that the server closes must not end the process; its next use fails and says so.

@@ -62,7 +62,9 @@ function transactionOn(client: pg.PoolClient): Transaction {
       return rows;
     },
     async copy(table, columns, rows) {
-      const stream = client.query(copyFrom(`copy ${table} (${columns.join(", ")}) from stdin (format binary)`));
+      const stream = client.query(
+        copyFrom(`copy ${table} (${columns.join(", ")}) from stdin (format binary)`),
+      );
       await pipeline([rows], stream);
     },
     async execute(text, values = []) {

@@ -12,6 +12,7 @@ import { startExport } from "./start-export.ts";
 /** The path of the token endpoint: the sandbox's. */
 export const TOKEN_PATH = "/oauth2/aus2r7y3gdaFMKBol297/v1/token";
 
+const ADVANCE_PATH = "/simulator/advance";
 const VERSIONED_PATH = /^\/api\/(v[123])\/fhir\/(.*)$/;
 
 /** Finds the handler of a request. Authorization comes before everything but the public paths, even before 404. */
@@ -23,6 +24,8 @@ export async function routeRequest(simulation: Simulation, request: IncomingMess
   if (rawPath === "/status") {
     return jsonReply(200, { maintenanceMode: String(simulation.faults.behaviour.maintenance ?? false) });
   }
+  if (rawPath === ADVANCE_PATH && simulation.onAdvance)
+    return advance(simulation.onAdvance, request, rawQuery);
   const match = VERSIONED_PATH.exec(rawPath);
   const origin = originOf(request);
   const apiVersion = match?.[1] as ApiVersion | undefined;
@@ -62,6 +65,15 @@ async function routeApiRequest(simulation: Simulation, request: ApiRequest): Pro
   if (jobId !== undefined && fileName !== undefined)
     return fileDownload(simulation, request, { jobId, fileName });
   return notFound(path);
+}
+
+function advance(onAdvance: (days: number) => void, { method }: IncomingMessage, query: string): Reply {
+  if (method !== "POST") return problemReply(405, "Method Not Allowed", "Only POST sets the clock forward.");
+  const days = Number(new URLSearchParams(query).get("days") ?? "");
+  if (!(days > 0 && days <= 3660))
+    return problemReply(400, "Bad Request", "days must be a number from 0 to 3660.");
+  onAdvance(days);
+  return emptyReply(204);
 }
 
 function notFound(path: string): Reply {

@@ -39,6 +39,8 @@ export interface Simulation {
   /** Aborts when the simulator stops. */
   readonly signal: AbortSignal;
   faults: Faults;
+  /** Sets the server's clock forward by so many days, where its owner lets clients do that. */
+  readonly onAdvance: ((days: number) => void) | undefined;
 }
 
 export interface SimulationSettings {

@@ -33,7 +33,9 @@ export async function startExport(
   if ("refusal" in bound) return bound.refusal;
   if (group !== undefined && group !== contract.number) return emptyReply(403);
   if (simulation.faults.behaviour.maintenance) return emptyReply(503);
-  const busy = await refuseWhenBusy(simulation, request);
+  await settleJobs(simulation);
+  // From here on nothing waits: two requests can't both find the contract idle.
+  const busy = refusalWhenBusy(simulation, request);
   if (busy) return busy;
   const now = simulation.clock.now();
   const bad = checkParameters(bound.parameters, { apiVersion, now });
@@ -41,18 +43,21 @@ export async function startExport(
   return accept(simulation, request, { parameters: bound.parameters, now });
 }
 
-async function refuseWhenBusy(simulation: Simulation, { contract, apiVersion, origin }: ApiRequest) {
-  const active: string[] = [];
+async function settleJobs(simulation: Simulation): Promise<void> {
   for (const job of simulation.jobs.values()) {
-    if (job.contract !== contract) continue;
-    await settleJob(job, simulation.clock.now().getTime());
     const now = simulation.clock.now().getTime();
-    if (statusOf(job, now) === "IN_PROGRESS") {
-      active.push(`${origin}/api/${apiVersion}/fhir/Job/${job.id}/$status`);
-    } else if (now >= filesExpireAt(job, simulation.settings)) {
+    await settleJob(job, now);
+    if (statusOf(job, now) !== "IN_PROGRESS" && now >= filesExpireAt(job, simulation.settings)) {
       await removeFiles(simulation, job);
     }
   }
+}
+
+function refusalWhenBusy(simulation: Simulation, { contract, apiVersion, origin }: ApiRequest) {
+  const now = simulation.clock.now().getTime();
+  const active = [...simulation.jobs.values()]
+    .filter((job) => job.contract === contract && statusOf(job, now) === "IN_PROGRESS")
+    .map(({ id }) => `${origin}/api/${apiVersion}/fhir/Job/${id}/$status`);
   if (active.length < contract.maxParallelJobs) return undefined;
   return outcomeReply(429, BUSY, { headers: { "Retry-After": "5", "Content-Location": active.join(", ") } });
 }

@@ -57,6 +57,8 @@ export interface SimulatorOptions {
   /** Contracts that may use V3; default all. */
   readonly v3AllowList?: readonly string[] | "all";
   readonly behaviour?: SimulatorBehaviour;
+  /** Called for `POST /simulator/advance?days=N`, which no AB2D has; without it that path is unknown here too. */
+  readonly onAdvance?: (days: number) => void;
   readonly log?: Log;
 }
 
@@ -131,6 +133,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     folder: await mkdtemp(join(tmpdir(), "ab2d-simulator-")),
     signal: stopping.signal,
     faults: armFaults(options.behaviour ?? {}),
+    onAdvance: options.onAdvance,
   };
   const requests: RecordedRequest[] = [];
   const server = createServer((request, response) => {

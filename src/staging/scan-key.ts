@@ -1,4 +1,4 @@
-import { parseInstant, type Instant } from "../domain/instant.ts";
+import { type Instant, parseInstant } from "../domain/instant.ts";
 
 export interface ScannedKey {
   readonly eobId: string | null;
@@ -72,5 +72,7 @@ function skipSpace(line: Buffer, from: number): number {
 
 function plainText(line: Buffer, from: number, to: number): string | null {
   const text = line.toString("utf8", from, to);
-  return text.length === 0 || text.includes("\\") || text.includes("\0") || text.includes("\ufffd") ? null : text;
+  return text.length === 0 || text.includes("\\") || text.includes("\0") || text.includes("\ufffd")
+    ? null
+    : text;
 }

@@ -140,7 +140,7 @@ describe("mapProviders() header organisations", () => {
       {
         provider_number: 2,
         role: "billing",
-        role_raw: null,
+        role_raw: "organization",
         care_team_sequence: null,
         npi: "8886687770",
         provider_name: "COUNTY HOSPITAL",

@@ -3,7 +3,10 @@ import { type Setup, sendTo, setup } from "./simulator-client.ts";
 
 let server: Setup;
 beforeAll(async () => {
-  server = await setup({ contracts: [{ number: "Z0001", patients: 1, clientSecret: "a:b:c" }], tokenSeconds: 90 });
+  server = await setup({
+    contracts: [{ number: "Z0001", patients: 1, clientSecret: "a:b:c" }],
+    tokenSeconds: 90,
+  });
 });
 afterAll(() => server.stop());
 
@@ -34,7 +37,11 @@ describe("issueToken()", () => {
   });
 
   it("issueToken() refuses a wrong secret with 401 invalid_client", async () => {
-    for (const authorization of [`Basic ${Buffer.from("some:one").toString("base64")}`, "Basic", "Bearer x"]) {
+    for (const authorization of [
+      `Basic ${Buffer.from("some:one").toString("base64")}`,
+      "Basic",
+      "Bearer x",
+    ]) {
       const answer = await ask(QUERY, { authorization });
       expect(answer.status).toBe(401);
       expect(JSON.parse(answer.body.toString())).toMatchObject({ error: "invalid_client" });
@@ -75,7 +82,10 @@ describe("authorize()", () => {
 
   it("authorize() comes before the question whether a path exists", async () => {
     expect((await sendTo(`${server.simulator.apiUrl}/no/such/path`)).status).toBe(401);
-    expect((await server.send("/no/such/path", { headers: { authorization: `Bearer ${await server.token()}` } })).status).toBe(404);
+    expect(
+      (await server.send("/no/such/path", { headers: { authorization: `Bearer ${await server.token()}` } }))
+        .status,
+    ).toBe(404);
   });
 });
 
@@ -85,10 +95,36 @@ describe("routeRequest()", () => {
     const health = await sendTo(`${apiUrl}/health`);
     expect([health.status, health.body.length]).toEqual([200, 0]);
     expect((await sendTo(`${apiUrl}/status`)).body.toString()).toBe('{"maintenanceMode":"false"}');
-    for (const [version, fhirVersion] of [["v1", "3.0.1"], ["v2", "4.0.0"], ["v3", "4.0.0"]]) {
+    for (const [version, fhirVersion] of [
+      ["v1", "3.0.1"],
+      ["v2", "4.0.0"],
+      ["v3", "4.0.0"],
+    ]) {
       const metadata = await sendTo(`${apiUrl}/api/${version}/fhir/metadata`);
       const statement = JSON.parse(metadata.body.toString()) as Record<string, unknown>;
-      expect(statement).toMatchObject({ resourceType: "CapabilityStatement", status: "draft", kind: "requirements", fhirVersion });
+      expect(statement).toMatchObject({
+        resourceType: "CapabilityStatement",
+        status: "draft",
+        kind: "requirements",
+        fhirVersion,
+      });
     }
+  });
+
+  it("routeRequest() lets days pass only where its owner has said so", async () => {
+    const path = "/simulator/advance?days=14";
+    expect((await sendTo(`${server.simulator.apiUrl}${path}`, { method: "POST" })).status).toBe(401);
+    const passed: number[] = [];
+    const willing = await setup({
+      contracts: [{ number: "Z0001", patients: 1 }],
+      onAdvance: (days) => passed.push(days),
+    });
+    expect((await sendTo(`${willing.simulator.apiUrl}${path}`, { method: "POST" })).status).toBe(204);
+    expect((await sendTo(`${willing.simulator.apiUrl}${path}`)).status).toBe(405);
+    expect((await sendTo(`${willing.simulator.apiUrl}/simulator/advance`, { method: "POST" })).status).toBe(
+      400,
+    );
+    expect(passed).toEqual([14]);
+    await willing.stop();
   });
 });

@@ -8,7 +8,10 @@ const UNKNOWN = "00000000-0000-4000-a000-000000000000";
 let server: Setup;
 beforeEach(async () => {
   server = await setup({
-    contracts: [{ number: "Z0001", patients: 2 }, { number: "Z0002", patients: 2 }],
+    contracts: [
+      { number: "Z0001", patients: 2 },
+      { number: "Z0002", patients: 2 },
+    ],
     jobSeconds: 20,
   });
 });
@@ -50,7 +53,8 @@ describe("jobStatus()", () => {
   });
 
   it("jobStatus() gives the manifest in the shape of the real one", async () => {
-    const query = "?_outputFormat=application%2Ffhir%2Bndjson&_type=ExplanationOfBenefit&_since=2020-02-13T00%3A00%3A00.000-05%3A00";
+    const query =
+      "?_outputFormat=application%2Ffhir%2Bndjson&_type=ExplanationOfBenefit&_since=2020-02-13T00%3A00%3A00.000-05%3A00";
     const id = await started(query);
     server.clock.advance(20_000);
     const manifest = JSON.parse((await poll(id)).body.toString()) as Manifest;
@@ -63,7 +67,10 @@ describe("jobStatus()", () => {
           type: "ExplanationOfBenefit",
           url: `${server.simulator.apiUrl}/api/v2/fhir/Job/${id}/file/Z0001_0001.ndjson`,
           extension: [
-            { url: "https://ab2d.cms.gov/checksum", valueString: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string },
+            {
+              url: "https://ab2d.cms.gov/checksum",
+              valueString: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
+            },
             { url: "https://ab2d.cms.gov/file_length", valueDecimal: expect.any(Number) as number },
           ],
         },
@@ -93,7 +100,9 @@ describe("jobStatus()", () => {
   it("jobStatus() does not know a job that never was, and shows nobody another's", async () => {
     const unknown = await poll(UNKNOWN);
     expect(unknown.status).toBe(404);
-    expect(outcomeText(unknown)).toBe(`OperationOutcome error invalid: No job with jobUuid ${UNKNOWN} was found`);
+    expect(outcomeText(unknown)).toBe(
+      `OperationOutcome error invalid: No job with jobUuid ${UNKNOWN} was found`,
+    );
     const id = await started();
     const authorization = `Bearer ${await server.token("Z0002")}`;
     const foreign = await server.send(`/api/v2/fhir/Job/${id}/$status`, { headers: { authorization } });
@@ -124,14 +133,18 @@ describe("jobStatus()", () => {
   it("jobStatus() does not cancel a job that is complete", async () => {
     const id = await started();
     server.clock.advance(20_000);
-    expect(outcomeText(await cancel(id))).toContain("Job has a status of SUCCESSFUL, so it cannot be cancelled");
+    expect(outcomeText(await cancel(id))).toContain(
+      "Job has a status of SUCCESSFUL, so it cannot be cancelled",
+    );
   });
 
   it("jobStatus() calls a job of two days cancelled", async () => {
     const slow = await setup({ contracts: [{ number: "Z0001", patients: 1 }], jobSeconds: 3 * 86_400 });
     const id = jobIdOf(await slow.send("/api/v2/fhir/Patient/$export"));
     slow.clock.advance(48 * 3_600_000);
-    expect(outcomeText(await slow.send(`/api/v2/fhir/Job/${id}/$status`))).toContain("deleted: Job is canceled.");
+    expect(outcomeText(await slow.send(`/api/v2/fhir/Job/${id}/$status`))).toContain(
+      "deleted: Job is canceled.",
+    );
     await slow.stop();
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type IncomingHttpHeaders, request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { type AcceleratedClock, acceleratedClock } from "../../src/clock.ts";
 import {
@@ -20,7 +20,11 @@ export interface Answer {
 export interface Entry {
   readonly type: string;
   readonly url: string;
-  readonly extension: readonly { readonly url: string; readonly valueString?: string; readonly valueDecimal?: number }[];
+  readonly extension: readonly {
+    readonly url: string;
+    readonly valueString?: string;
+    readonly valueDecimal?: number;
+  }[];
 }
 
 export interface Manifest {
@@ -56,7 +60,7 @@ export const NOW = new Date("2026-11-21T12:00:00Z");
 export async function setup(options: SimulatorOptions = {}): Promise<Setup> {
   const clock = acceleratedClock({ startsAt: NOW, speed: 0 });
   const simulator = await startSimulator({ clock, ...options });
-  const tokens = new Map<string, string>();
+  let held: { readonly token: string; readonly since: number } | undefined;
   const firstContract = options.contracts?.[0]?.number ?? "Z0001";
 
   async function token(contract = firstContract): Promise<string> {
@@ -69,10 +73,17 @@ export async function setup(options: SimulatorOptions = {}): Promise<Setup> {
   }
 
   async function send(path: string, { method, headers = {}, body }: SendOptions = {}): Promise<Answer> {
-    const authorization = headers.authorization ?? `Bearer ${tokens.get("") ?? (await token())}`;
-    if (!headers.authorization) tokens.set("", authorization.slice("Bearer ".length));
+    const now = clock.now().getTime();
+    // Tests that live through days need new tokens on the way.
+    if (!headers.authorization && (!held || now > held.since + 600_000))
+      held = { token: await token(), since: now };
+    const authorization = headers.authorization ?? `Bearer ${held!.token}`;
     const url = path.startsWith("http") ? path : `${simulator.apiUrl}${path}`;
-    return sendTo(url, { ...(method ? { method } : {}), ...(body ? { body } : {}), headers: { ...headers, authorization } });
+    return sendTo(url, {
+      ...(method ? { method } : {}),
+      ...(body ? { body } : {}),
+      headers: { ...headers, authorization },
+    });
   }
 
   async function exported(path: string) {
@@ -92,7 +103,8 @@ export async function setup(options: SimulatorOptions = {}): Promise<Setup> {
       const { body } = await send(entry.url, { headers: { "accept-encoding": "gzip" } });
       const text = gunzipSync(body);
       const { sha256, length } = declared(entry);
-      if (text.length !== length || sha256Of(text) !== sha256) throw new Error("a file is not what the manifest says");
+      if (text.length !== length || sha256Of(text) !== sha256)
+        throw new Error("a file is not what the manifest says");
       all.push(...text.toString("utf8").split("\n").slice(0, -1));
     }
     return all;
@@ -127,7 +139,10 @@ export function outcomeText({ body }: Answer): string {
   return `${outcome.resourceType} ${outcome.issue[0]!.severity} ${outcome.issue[0]!.code}: ${outcome.issue[0]!.details.text}`;
 }
 
-export function sendTo(url: string, { method = "GET", headers = {}, body }: SendOptions = {}): Promise<Answer> {
+export function sendTo(
+  url: string,
+  { method = "GET", headers = {}, body }: SendOptions = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];

@@ -5,7 +5,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 let server: Setup;
 beforeEach(async () => {
-  server = await setup({ contracts: [{ number: "Z0001", patients: 3 }, { number: "Z0002", patients: 3 }], v3AllowList: ["Z0001"] });
+  server = await setup({
+    contracts: [
+      { number: "Z0001", patients: 3 },
+      { number: "Z0002", patients: 3 },
+    ],
+    v3AllowList: ["Z0001"],
+  });
 });
 afterEach(() => server.stop());
 
@@ -13,7 +19,10 @@ const start = (query: string, version = "v2") => server.send(`/api/${version}/fh
 
 describe("startExport()", () => {
   it.each(["v1", "v2", "v3"])("startExport() accepts a job in %s", async (version) => {
-    const answer = await start("?_type=ExplanationOfBenefit&_outputFormat=application%2Ffhir%2Bndjson", version);
+    const answer = await start(
+      "?_type=ExplanationOfBenefit&_outputFormat=application%2Ffhir%2Bndjson",
+      version,
+    );
     expect(answer.status).toBe(202);
     expect(answer.body).toHaveLength(0);
     expect(answer.headers).toMatchObject({
@@ -35,7 +44,9 @@ describe("startExport()", () => {
   });
 
   it("startExport() names the scheme that the proxy has seen", async () => {
-    const answer = await server.send("/api/v2/fhir/Patient/$export", { headers: { "x-forwarded-proto": "https" } });
+    const answer = await server.send("/api/v2/fhir/Patient/$export", {
+      headers: { "x-forwarded-proto": "https" },
+    });
     expect(answer.headers["content-location"]).toMatch(/^https:\/\/127\.0\.0\.1:\d+\//);
   });
 
@@ -54,19 +65,47 @@ describe("startExport()", () => {
   it.each([
     ["v2", "?_type=Patient", "_type must be ExplanationOfBenefit"],
     ["v2", "?_type=ExplanationOfBenefit,Patient", "_type must be ExplanationOfBenefit"],
-    ["v2", "?_outputFormat=application/fhir%2BNDJSON", "An _outputFormat of application/fhir+NDJSON is not valid"],
-    ["v2", "?_outputFormat=application/fhir+ndjson", "An _outputFormat of application/fhir ndjson is not valid"],
+    [
+      "v2",
+      "?_outputFormat=application/fhir%2BNDJSON",
+      "An _outputFormat of application/fhir+NDJSON is not valid",
+    ],
+    [
+      "v2",
+      "?_outputFormat=application/fhir+ndjson",
+      "An _outputFormat of application/fhir ndjson is not valid",
+    ],
     ["v2", "?_outputFormat=application/zip", "An _outputFormat of application/zip is not valid"],
     ["v2", "?_since=2026-11-21T12:00:01Z", "You can not use a time after the current time for _since"],
     ["v1", "?_since=2020-02-12T23:59:59-05:00", "_since must be after 2020-02-13T00:00:00-05:00"],
     ["v3", "?_since=2026-03-31T23:59:59-05:00", "_since must be after 2026-04-01T00:00:00-05:00 for V3"],
-    ["v1", "?_until=2026-01-01T00:00:00Z", "The _until parameter is only available with version 2 and version 3 of the API"],
-    ["v2", "?_since=2026-02-01T00:00:00Z&_until=2026-01-01T00:00:00Z", "_until must be after _since 2026-02-01T00:00:00Z"],
+    [
+      "v1",
+      "?_until=2026-01-01T00:00:00Z",
+      "The _until parameter is only available with version 2 and version 3 of the API",
+    ],
+    [
+      "v2",
+      "?_since=2026-02-01T00:00:00Z&_until=2026-01-01T00:00:00Z",
+      "_until must be after _since 2026-02-01T00:00:00Z",
+    ],
     ["v3", "?_until=2020-01-01T00:00:00Z", "_until must be after 2020-02-13T00:00:00-05:00"],
     ["v3", "?_typeFilter=ExplanationOfBenefit", "Invalid _typeFilter parameter"],
-    ["v3", "?_typeFilter=Patient%3Fservice-date%3Dge2026", "_typeFilter must be for the ExplanationOfBenefit resource"],
-    ["v3", "?_typeFilter=ExplanationOfBenefit%3Ffoo%3Dge2026", "_typeFilter must be for the service-date parameter"],
-    ["v3", "?_typeFilter=ExplanationOfBenefit%3Fservice-date%3Dxx2026", "invalid service-date parameter: xx2026"],
+    [
+      "v3",
+      "?_typeFilter=Patient%3Fservice-date%3Dge2026",
+      "_typeFilter must be for the ExplanationOfBenefit resource",
+    ],
+    [
+      "v3",
+      "?_typeFilter=ExplanationOfBenefit%3Ffoo%3Dge2026",
+      "_typeFilter must be for the service-date parameter",
+    ],
+    [
+      "v3",
+      "?_typeFilter=ExplanationOfBenefit%3Fservice-date%3Dxx2026",
+      "invalid service-date parameter: xx2026",
+    ],
   ])("startExport() refuses in %s %s", async (version, query, text) => {
     const answer = await start(query, version);
     expect(answer.status).toBe(400);
@@ -115,7 +154,8 @@ describe("startExport()", () => {
   it("startExport() lists active jobs oldest first when a contract may have several", async () => {
     const many = await setup({ contracts: [{ number: "Z0003", patients: 1, maxParallelJobs: 2 }] });
     const ids = [];
-    for (let count = 0; count < 2; count++) ids.push(jobIdOf(await many.send("/api/v1/fhir/Patient/$export")));
+    for (let count = 0; count < 2; count++)
+      ids.push(jobIdOf(await many.send("/api/v1/fhir/Patient/$export")));
     const refused = await many.send("/api/v1/fhir/Patient/$export");
     const list = String(refused.headers["content-location"]).split(", ");
     expect(list.map((url) => url.split("/").at(-2))).toEqual(ids);

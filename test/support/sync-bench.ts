@@ -1,0 +1,101 @@
+import { onTestFinished } from "vitest";
+import { type AcceleratedClock, acceleratedClock } from "../../src/clock.ts";
+import type { RunSummary } from "../../src/control/summarize-run.ts";
+import type { ApiVersion } from "../../src/domain/api-version.ts";
+import { type ContractNumber, parseContractNumber } from "../../src/domain/contract-number.ts";
+import type { Context } from "../../src/land-and-load.ts";
+import { type SyncRequest, sync } from "../../src/pipeline.ts";
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../src/simulator/start-simulator.ts";
+import { context } from "./context.ts";
+import { type FreshDatabase, freshDatabase } from "./fresh-database.ts";
+import { temporaryFolder } from "./load-lines.ts";
+
+/** A contract, an AB2D, a database, a landing folder and a clock that all live in the same time. */
+export interface SyncBench {
+  readonly contract: ContractNumber;
+  readonly simulator: Simulator;
+  readonly database: FreshDatabase;
+  readonly clock: AcceleratedClock;
+  readonly landingDir: string;
+  request(overrides?: Partial<SyncRequest>): SyncRequest;
+  sync(overrides?: Partial<SyncRequest>, contextOverrides?: Partial<Context>): Promise<RunSummary>;
+  /** The claims of the simulator and of the database, to be compared. */
+  compare(version?: ApiVersion): Promise<{ readonly held: unknown; readonly truth: unknown }>;
+}
+
+const DAY = 86_400_000;
+
+export interface SyncBenchOptions extends Omit<SimulatorOptions, "clock" | "contracts"> {
+  readonly patients?: number;
+  readonly files?: readonly string[];
+  readonly startsAt?: string;
+}
+
+/** Sets a bench up. A minute of its time takes a tenth of a second. */
+export async function syncBench({
+  patients = 12,
+  files,
+  startsAt = "2026-11-06T09:00:00Z",
+  ...options
+}: SyncBenchOptions = {}): Promise<SyncBench> {
+  const contract = parseContractNumber("Z0001") as ContractNumber;
+  const clock = acceleratedClock({ startsAt: new Date(startsAt), speed: 600 });
+  const simulator = await startSimulator({
+    contracts: [{ number: contract, patients, ...(files ? { files } : {}) }],
+    clock,
+    jobSeconds: 20,
+    ...options,
+  });
+  onTestFinished(() => simulator.stop());
+  const database = await freshDatabase();
+  const landingDir = await temporaryFolder();
+  const request = (overrides: Partial<SyncRequest> = {}): SyncRequest => ({
+    contract,
+    apiVersion: "v2",
+    attestedOn: undefined,
+    overlapDays: 1,
+    sincePolicy: "run-start",
+    apiUrl: simulator.apiUrl,
+    tokenUrl: simulator.tokenUrl,
+    credentials: simulator.credentials(contract),
+    pollInterval: 30,
+    landingDir,
+    downloads: 3,
+    loaders: 2,
+    keepLanded: false,
+    ...overrides,
+  });
+  return {
+    contract,
+    simulator,
+    database,
+    clock,
+    landingDir,
+    request,
+    sync: (overrides, contextOverrides) =>
+      sync(request(overrides), context(database.pool, { clock, ...contextOverrides })),
+    async compare(version = "v2") {
+      const held = await database.rows<{ eob_id: string; is_current: boolean; last_updated: Date }>(
+        "select eob_id, is_current, last_updated from ab2d.claim_version where source_system = $1 order by eob_id",
+        [version === "v3" ? "idr" : "ccw"],
+      );
+      const truth = [...simulator.population(contract).claims[version]]
+        .map(({ eobId, isCurrent, lastUpdated }) => ({
+          eob_id: eobId,
+          is_current: isCurrent,
+          last_updated: lastUpdated,
+        }))
+        .sort((a, b) => (a.eob_id < b.eob_id ? -1 : 1));
+      return { held, truth };
+    },
+  };
+}
+
+/** Milliseconds of `count` days. */
+export function days(count: number): number {
+  return count * DAY;
+}

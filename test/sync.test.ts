@@ -1,0 +1,317 @@
+import { existsSync } from "node:fs";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { claimsTables } from "./support/claims-tables.ts";
+import { eob } from "./support/eob.ts";
+import { ndjson, temporaryFolder } from "./support/load-lines.ts";
+import { days, syncBench } from "./support/sync-bench.ts";
+
+describe("sync()", () => {
+  it("brings everything first, then what changed, then says that nothing is new", async () => {
+    const bench = await syncBench();
+    const first = await bench.sync();
+    expect(first.run).toMatchObject({ state: "complete", gaps: [] });
+    expect(first.counts.new).toBeGreaterThan(200);
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+
+    bench.clock.advance(days(14));
+    const second = await bench.sync();
+    expect(second.run.requestedSince).toBe("2026-11-03T00:00:00.000-05:00");
+    expect(second.counts.new + second.counts.newer).toBeGreaterThan(0);
+    expect(second.counts.new + second.counts.newer).toBeLessThan(first.counts.new / 4);
+    const after = await bench.compare();
+    expect(after.held).toEqual(after.truth);
+
+    const third = await bench.sync();
+    expect(third.run).toMatchObject({ state: "complete", gaps: [] });
+    expect({ new: third.counts.new, newer: third.counts.newer }).toEqual({ new: 0, newer: 0 });
+  });
+
+  it.each(["v1", "v3"] as const)("brings %s as the simulator has it", async (apiVersion) => {
+    const bench = await syncBench({ patients: 8 });
+    await bench.sync({ apiVersion });
+    bench.clock.advance(days(21));
+    const second = await bench.sync({ apiVersion });
+    expect(second.run.state).toBe("complete");
+    const { held, truth } = await bench.compare(apiVersion);
+    expect(held).toEqual(truth);
+  });
+
+  it("holds every MBI that the simulator stamped, the newest one as current", async () => {
+    const bench = await syncBench({ patients: 40, startsAt: "2025-01-07T09:00:00Z" });
+    await bench.sync();
+    bench.clock.advance(days(600));
+    await bench.sync({ full: true });
+    const truth = bench.simulator.population(bench.contract).patients;
+    const changed = truth.filter(({ historicMbis }) => historicMbis.length > 0);
+    expect(changed.length).toBeGreaterThan(0);
+    for (const { ccwId, currentMbi, historicMbis } of truth) {
+      const rows = await bench.database.rows<{ mbi: string; is_current: boolean }>(
+        "select mbi, is_current from ab2d.beneficiary_identifier where beneficiary_id = $1",
+        [`ccw:${ccwId}`],
+      );
+      expect(rows.filter((row) => row.is_current).map((row) => row.mbi)).toEqual(
+        currentMbi ? [currentMbi] : [],
+      );
+      expect(new Set(rows.map((row) => row.mbi))).toEqual(
+        new Set([...(currentMbi ? [currentMbi] : []), ...historicMbis]),
+      );
+    }
+  });
+
+  it("advances the watermark to the start of the run, not before it is complete", async () => {
+    const bench = await syncBench();
+    const before = bench.clock.now();
+    const { watermark } = await bench.sync();
+    const after = bench.clock.now();
+    expect(watermark!.getTime()).toBeGreaterThanOrEqual(before.getTime() - 1000);
+    expect(watermark!.getTime()).toBeLessThan(after.getTime() - 20_000 + 1000);
+  });
+
+  it("leaves no downloaded file behind", async () => {
+    const bench = await syncBench();
+    await bench.sync();
+    const left = await readdir(bench.landingDir, { recursive: true, withFileTypes: true });
+    expect(left.filter((entry) => entry.isFile())).toEqual([]);
+  });
+
+  it("does not advance the watermark for a window that leaves something out", async () => {
+    const bench = await syncBench();
+    const { watermark } = await bench.sync();
+    bench.clock.advance(days(30));
+    const narrow = await bench.sync({ since: "2026-12-01T00:00:00-05:00" });
+    expect(narrow.run).toMatchObject({ state: "complete", gaps: [] });
+    expect(narrow.watermark).toEqual(watermark);
+    const closed = await bench.sync({
+      since: "2026-10-01T00:00:00-04:00",
+      until: "2026-11-20T00:00:00-05:00",
+    });
+    expect(closed.watermark).toEqual(watermark);
+    const open = await bench.sync();
+    expect(open.watermark!.getTime()).toBeGreaterThan(watermark!.getTime());
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("runs once per contract at a time, and names the holder", async () => {
+    const bench = await syncBench();
+    const results = await Promise.allSettled([bench.sync(), bench.sync()]);
+    const refused = results.find((result) => result.status === "rejected");
+    expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+    expect(refused?.reason).toMatchObject({ code: "RUN_LOCKED", exitCode: 75 });
+    expect(refused?.reason.message).toContain(`process ${process.pid}`);
+  });
+});
+
+describe("sync() and Since-Datetime", () => {
+  it("stores the returned header verbatim, with its offset, and finds the next window continuous", async () => {
+    const bench = await syncBench({ sinceDatetime: true });
+    const first = await bench.sync();
+    expect(first.sinceDatetime).toMatch(/^2020-02-11T00:00:00\.000-05:00$/);
+    bench.clock.advance(days(14));
+    const second = await bench.sync();
+    expect(second.run).toMatchObject({ state: "complete", gaps: [] });
+    expect(second.sinceDatetime).toBe("2026-11-03T00:00:00.000-05:00");
+    expect(await bench.database.rows("select since_datetime from ab2d_etl.watermark")).toEqual([
+      { since_datetime: "2026-11-03T00:00:00.000-05:00" },
+    ]);
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("holds the watermark when the server cut the window short, and heals with the next run", async () => {
+    const bench = await syncBench({ sinceDatetime: true });
+    const { watermark } = await bench.sync();
+    bench.clock.advance(days(14));
+    bench.simulator.setBehaviour({ cutWindowTo: "2026-11-17T00:00:00-05:00" });
+    const cut = await bench.sync();
+    expect(cut.run).toMatchObject({ state: "complete_with_gaps", gaps: ["window_cut_short"] });
+    expect(cut.watermark).toEqual(watermark);
+    bench.simulator.setBehaviour({});
+    const healed = await bench.sync();
+    expect(healed.run).toMatchObject({ state: "complete", gaps: [] });
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("brings the same claims with the header and without it", async () => {
+    const tables = [];
+    for (const sinceDatetime of [true, false]) {
+      const bench = await syncBench({ sinceDatetime });
+      await bench.sync();
+      bench.clock.advance(days(14));
+      await bench.sync();
+      tables.push((await bench.compare()).held);
+    }
+    expect(tables[0]).toEqual(tables[1]);
+  });
+
+  it("asks with the stored header under the policy since-datetime, and with the run's start where there is none", async () => {
+    const withHeader = await syncBench({ sinceDatetime: true });
+    await withHeader.sync({ sincePolicy: "since-datetime" });
+    withHeader.clock.advance(days(14));
+    const second = await withHeader.sync({ sincePolicy: "since-datetime" });
+    expect(second.run.requestedSince).toBe("2020-02-13T00:00:00.000-05:00");
+    const without = await syncBench();
+    await without.sync({ sincePolicy: "since-datetime" });
+    without.clock.advance(days(14));
+    expect((await without.sync({ sincePolicy: "since-datetime" })).run.requestedSince).toBe(
+      "2026-11-03T00:00:00.000-05:00",
+    );
+  });
+});
+
+describe("sync() with gaps", () => {
+  it("holds the watermark for an error file", async () => {
+    const bench = await syncBench({ behaviour: { errorFile: true } });
+    const summary = await bench.sync();
+    expect(summary.run).toMatchObject({ state: "complete_with_gaps", gaps: ["error_file"] });
+    expect(summary.watermark).toBeUndefined();
+  });
+
+  it("holds the watermark for an empty manifest although claims of the window are held", async () => {
+    const bench = await syncBench();
+    const { watermark } = await bench.sync();
+    bench.simulator.setBehaviour({ emptyManifest: true });
+    const empty = await bench.sync({ since: "2026-06-01T00:00:00-04:00" });
+    expect(empty.run).toMatchObject({ state: "complete_with_gaps", gaps: ["empty_manifest"] });
+    expect(empty.watermark).toEqual(watermark);
+  });
+
+  it("takes an empty manifest for nothing new when no claim of the window is held", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "old.ndjson");
+    await writeFile(
+      path,
+      ndjson([eob({ lastUpdated: "2021-05-01T00:00:00.000-04:00", from: "2021-04-01", to: "2021-04-02" })]),
+    );
+    const bench = await syncBench({ files: [path] });
+    const first = await bench.sync();
+    const second = await bench.sync();
+    expect(second.files).toEqual([]);
+    expect(second.run).toMatchObject({ state: "complete", gaps: [] });
+    expect(second.watermark!.getTime()).toBeGreaterThan(first.watermark!.getTime());
+  });
+
+  it("keeps lines that can't be loaded and holds the watermark", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "lines.ndjson");
+    await writeFile(
+      path,
+      ndjson([
+        eob({ claimId: "-1", from: "2021-04-01", to: "2021-04-02" }),
+        eob({ claimId: "-2", from: "2021-04-01", to: "2021-04-02", items: [{ quantity: { value: 1 } }] }),
+      ]),
+    );
+    const bench = await syncBench({ files: [path] });
+    const summary = await bench.sync();
+    expect(summary.run).toMatchObject({ state: "complete_with_gaps", gaps: ["rejected_line"] });
+    expect(summary.counts).toMatchObject({ new: 1, rejected: 1 });
+    expect(summary.watermark).toBeUndefined();
+    expect(
+      await bench.database.rows("select reason, line is not null as is_kept from ab2d_etl.rejected_line"),
+    ).toEqual([{ reason: "sequence_missing", is_kept: true }]);
+  });
+});
+
+describe("sync() against a server in trouble", () => {
+  it.each([
+    ["a truncated gzip", { truncateGzip: 1 }],
+    ["a corrupted body", { corrupt: 1 }],
+    ["lost connections", { dropConnection: { path: /\/file\//, afterBytes: 2000, times: 2 } }],
+    ["server errors", { failNext: [{ path: /\/api\//, status: 503, body: "x", times: 2 }] }],
+    ["tokens that expire early", { expireTokensAfter: 2 }],
+    ["lines that come twice", { duplicateLines: true }],
+  ])("brings everything in spite of %s", async (_name, behaviour) => {
+    const bench = await syncBench({ behaviour });
+    const summary = await bench.sync();
+    expect(summary.run).toMatchObject({ state: "complete", gaps: [] });
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("loads nothing of a file with a wrong checksum, and goes on with the same job when it is right", async () => {
+    const bench = await syncBench({ behaviour: { wrongChecksum: true } });
+    await expect(bench.sync()).rejects.toMatchObject({ code: "CHECKSUM_MISMATCH", exitCode: 76 });
+    expect(await bench.database.rows("select 1 from ab2d.claim_version")).toEqual([]);
+    const [job] = await bench.database.rows<{ job_id: string }>("select job_id from ab2d_etl.export_job");
+    expect(job).toBeDefined();
+  });
+
+  it("starts a new job with the same window when files can't be had any more", async () => {
+    const bench = await syncBench({ maxDownloads: 6 });
+    const stop = new AbortController();
+    const stopped = bench.sync(
+      {},
+      {
+        signal: stop.signal,
+        progress: {
+          report: ({ phase }) => {
+            if (phase === "downloading") stop.abort(new Error("stopped by the test"));
+          },
+          end: () => {},
+        },
+      },
+    );
+    await expect(stopped).rejects.toThrow("stopped by the test");
+    bench.clock.advance(days(4));
+    const summary = await bench.sync();
+    expect(summary.run.state).toBe("complete");
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+    expect(await bench.database.rows("select state from ab2d_etl.export_job order by asked_at")).toEqual([
+      { state: "expired" },
+      { state: "complete" },
+    ]);
+  });
+
+  it("goes on with the job of a run that was stopped while waiting", async () => {
+    const bench = await syncBench();
+    const stop = new AbortController();
+    const progress = {
+      report: ({ phase }: { phase: string }) => {
+        if (phase === "waiting for AB2D") stop.abort(new Error("stopped by the test"));
+      },
+      end: () => {},
+    };
+    await expect(bench.sync({}, { signal: stop.signal, progress })).rejects.toThrow("stopped by the test");
+    const summary = await bench.sync();
+    expect(summary.run).toMatchObject({ runId: 1, state: "complete" });
+    expect(await bench.database.rows("select count(*) as jobs from ab2d_etl.export_job")).toEqual([
+      { jobs: 1 },
+    ]);
+    const undisturbed = await syncBench();
+    await undisturbed.sync();
+    expect((await bench.compare()).held).toEqual((await undisturbed.compare()).held);
+  });
+
+  it("takes over the job whose start was answered into the void", async () => {
+    const bench = await syncBench({
+      behaviour: { dropConnection: { path: /\$export/, afterBytes: 0, times: 1 } },
+    });
+    const summary = await bench.sync();
+    expect(summary.run.state).toBe("complete");
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("refuses with exit 77 what AB2D refuses, and leaves no open run", async () => {
+    const bench = await syncBench();
+    await expect(bench.sync({ credentials: { clientId: "x", clientSecret: "y" } })).rejects.toMatchObject({
+      exitCode: 77,
+    });
+    bench.simulator.setBehaviour({ failNext: [{ path: /\$export/, status: 403, times: 10 }] });
+    await expect(bench.sync()).rejects.toMatchObject({ code: "ACCESS_REFUSED", exitCode: 77 });
+    expect(await bench.database.rows("select run_id from ab2d_etl.run where state = 'open'")).toEqual([]);
+  });
+
+  it("writes only below the landing folder", async () => {
+    const bench = await syncBench();
+    await bench.sync({ keepLanded: true });
+    expect(existsSync(join(bench.landingDir, bench.contract))).toBe(true);
+    const tables = await claimsTables(bench.database);
+    expect(tables["ab2d_etl.eob"]!.length).toBeGreaterThan(0);
+  });
+});
