@@ -64,7 +64,7 @@ function placeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   for (const line of (error.stack ?? "").split("\n")) {
     // The lines before the frames are the message, which may quote a row.
-    if (!/^ +at /.test(line) || line.includes("node_modules")) continue;
+    if (!/^ +at /.test(line)) continue;
     const frame = /[\\/]((?:src|dist)[\\/][\w\\/.-]+:\d+):\d+/.exec(line);
     if (frame) return ` at ${frame[1]}`;
   }

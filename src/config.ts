@@ -130,10 +130,7 @@ const contractSchema = z.strictObject({
     return contract;
   }),
   credentialsFile: text.optional(),
-  attestedOn: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/, "is not a date such as 2024-03-01")
-    .optional(),
+  attestedOn: z.iso.date("is not a date such as 2024-03-01").optional(),
   apiVersion: z.enum(["v1", "v2", "v3"]).optional(),
 });
 
@@ -166,7 +163,7 @@ export function settle({ flags, env, yaml }: SettingSources): Settings {
     const candidates = [
       [flags[name], flagOf(name)],
       [variable, spec.env],
-      [file[name] === undefined ? undefined : String(file[name]), `${name} in ab2d.yaml`],
+      [file.values[name], `${name} in ab2d.yaml`],
       [spec.fallback, "default"],
     ] as const;
     const [value, from] = candidates.find(([candidate]) => candidate !== undefined) ?? [];
@@ -183,10 +180,10 @@ export function settle({ flags, env, yaml }: SettingSources): Settings {
       problems.push(`${origin[name] ?? name}: ${wanted}`);
     }
   }
-  const contracts = z.array(contractSchema).safeParse(file["contracts"] ?? []);
+  const contracts = z.array(contractSchema).safeParse(file.contracts);
   if (!contracts.success) {
     for (const issue of contracts.error.issues) {
-      problems.push(`contracts in ab2d.yaml, ${issue.path.join(".")}: ${issue.message}`);
+      problems.push(`${["contracts", ...issue.path].join(".")} in ab2d.yaml: ${issue.message}`);
     }
   }
   if (problems.length > 0 || !settings.success || !contracts.success) {
@@ -209,8 +206,14 @@ export function readSettingsFile(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-function readYaml(yaml: string | undefined, problems: string[]): Record<string, unknown> {
-  if (yaml === undefined) return {};
+interface SettingsFile {
+  readonly contracts: unknown;
+  readonly values: Record<string, string>;
+}
+
+function readYaml(yaml: string | undefined, problems: string[]): SettingsFile {
+  const nothing: SettingsFile = { contracts: [], values: {} };
+  if (yaml === undefined) return nothing;
   let parsed: unknown;
   try {
     const document = parseDocument(yaml, { prettyErrors: false });
@@ -220,15 +223,22 @@ function readYaml(yaml: string | undefined, problems: string[]): Record<string, 
   } catch {
     // The parser's message quotes the text.
     problems.push("ab2d.yaml: is not YAML");
-    return {};
+    return nothing;
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     problems.push("ab2d.yaml: is not a list of settings");
-    return {};
+    return nothing;
   }
   const known = [...Object.keys(SETTINGS), "contracts"];
   for (const key of Object.keys(parsed)) {
     if (!known.includes(key)) problems.push(`ab2d.yaml: ${key} is no setting; known are ${known.join(", ")}`);
   }
-  return parsed as Record<string, unknown>;
+  const { contracts, ...values } = parsed as Record<string, unknown>;
+  const file: SettingsFile = { contracts: contracts ?? [], values: {} };
+  for (const name of Object.keys(SETTINGS)) {
+    const value = values[name] ?? undefined; // A key without a value is null, and means that nothing is set.
+    if (typeof value === "object") problems.push(`${name} in ab2d.yaml: must be a single value`);
+    else if (value !== undefined) file.values[name] = String(value);
+  }
+  return file;
 }

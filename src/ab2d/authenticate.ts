@@ -6,6 +6,9 @@ import { requestToken } from "./request-token.ts";
 import { secureUrl } from "./secure-url.ts";
 import { type Ab2dOptions, createSession, DEFAULT_PATIENCE, type Session } from "./session.ts";
 
+/** Seconds. */
+const CONTACT_PATIENCE = 20;
+
 /**
  * Gets a first token and returns a session that keeps it fresh: at 80% of its life, and once whenever the API refuses it.
  *
@@ -24,7 +27,9 @@ export async function authenticate(options: Ab2dOptions): Promise<Session> {
     return token;
   }, clock);
   try {
-    await patiently({ clock, log, signal, random, patience }, () => bearer.current());
+    await patiently({ clock, log, signal, random, patience, contactPatience: CONTACT_PATIENCE }, () =>
+      bearer.current(),
+    );
   } catch (error) {
     await dispatchers.destroy();
     throw error;

@@ -37,7 +37,7 @@ export function connectionError(
     });
   }
   return new TransientError(message, {
-    code: "API_UNAVAILABLE",
+    code: "CONNECTION_FAILED",
     exitCode: ExitCode.unavailable,
     hint: "Check the network, HTTPS_PROXY and NO_PROXY. Production also drops addresses that are not on its allow-list",
   });

@@ -28,6 +28,8 @@ export type StartedExport =
   | { readonly kind: "busy"; readonly jobIds: readonly string[] };
 
 const DOING = "start an export";
+/** Seconds. */
+const CONTACT_PATIENCE = 60;
 
 /**
  * Asks for an export of ExplanationOfBenefit. Tries again after a transient failure, a lost connection included: if the job did
@@ -44,7 +46,7 @@ export function startExport(session: Session, window: ExportWindow): Promise<Sta
     ...(window.since === undefined ? {} : { _since: window.since }),
     ...(window.until === undefined ? {} : { _until: window.until }),
   });
-  return patiently(session, async () => {
+  return patiently({ ...session, contactPatience: CONTACT_PATIENCE }, async () => {
     const response = await session.request({
       method: "GET",
       path: ["Patient", "$export"],

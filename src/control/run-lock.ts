@@ -35,7 +35,7 @@ export async function takeRunLock(contract: ContractNumber, pool: pg.Pool): Prom
   const letGo = (): void => {
     client.off("error", onLoss);
     client.off("end", onLoss);
-    // Closing the session lets go of the lock and of the name we gave it.
+    // The session has a name of its own: nobody else gets it from the pool.
     client.release(true);
   };
   try {
@@ -53,7 +53,14 @@ export async function takeRunLock(contract: ContractNumber, pool: pg.Pool): Prom
   }
   return {
     lost: lost.signal,
-    release: async () => letGo(),
+    async release() {
+      // Closing the session would do too, but only once the server has noticed.
+      try {
+        if (!lost.signal.aborted) await client.query("select pg_advisory_unlock_all()");
+      } finally {
+        letGo();
+      }
+    },
   };
 }
 

@@ -4,12 +4,15 @@ export type Instant = bigint;
 /** Before every instant: the export start of a stray file. PostgreSQL's `-infinity`. */
 export const MINUS_INFINITY: Instant = -(2n ** 63n);
 
+/** Milliseconds to where ISO 8601 runs out of four-digit years. */
+const YEAR_10000 = Date.UTC(10_000, 0);
+
 const ISO_INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
 
 /**
  * Reads an ISO 8601 date-time with an offset (`2021-08-17T13:47:58.887-04:00`), which is how FHIR writes an instant.
- * Digits beyond the microsecond are cut. Returns `undefined` when `text` is anything else.
+ * Digits beyond the microsecond are cut. Returns `undefined` when `text` is anything else, or lies after the year 9999 in UTC.
  */
 export function parseInstant(text: string): Instant | undefined {
   const match = ISO_INSTANT.exec(text);
@@ -23,8 +26,10 @@ export function parseInstant(text: string): Instant | undefined {
     offset === "Z"
       ? 0
       : (offset.startsWith("-") ? -1 : 1) * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6)));
+  const inUtc = milliseconds - offsetMinutes * 60_000;
+  if (inUtc >= YEAR_10000) return undefined;
   const micros = BigInt(fraction.slice(0, 6).padEnd(6, "0"));
-  return BigInt(milliseconds - offsetMinutes * 60_000) * 1000n + micros;
+  return BigInt(inUtc) * 1000n + micros;
 }
 
 /** The instant of a JavaScript date. */

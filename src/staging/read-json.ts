@@ -5,7 +5,7 @@ import type { NdjsonLine, OversizeLine } from "../domain/ndjson-line.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import { type Entry, EntryWriter } from "./entry-writer.ts";
 import { JsonPlace } from "./json-place.ts";
-import { BATCH_BYTES, type BatchOptions, type LineBatch, MAX_LINE_BYTES } from "./line-batch.ts";
+import { BATCH_BYTES, type BatchOptions, LINE_COST, type LineBatch, MAX_LINE_BYTES } from "./line-batch.ts";
 
 /**
  * Reads the resources of a FHIR Bundle (`entry[].resource`) or of a JSON array of any size, each as the line that NDJSON
@@ -29,7 +29,7 @@ export async function* readJson(
     lineNumber += 1;
     if ("bytes" in entry) lines.push({ lineNumber, byteOffset: null, bytes: entry.bytes });
     else oversize.push({ lineNumber, byteOffset: null, ...entry });
-    held += "bytes" in entry ? entry.bytes.length : 0;
+    held += LINE_COST + ("bytes" in entry ? entry.bytes.length : 0);
     if (held < batchBytes) continue;
     yield { lines, oversize, blankCount: 0, bytesRead };
     lines = [];

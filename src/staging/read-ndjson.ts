@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { NdjsonLine, OversizeLine } from "../domain/ndjson-line.ts";
-import { BATCH_BYTES, type BatchOptions, type LineBatch, MAX_LINE_BYTES } from "./line-batch.ts";
+import { BATCH_BYTES, type BatchOptions, LINE_COST, type LineBatch, MAX_LINE_BYTES } from "./line-batch.ts";
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -27,8 +27,18 @@ export async function* readNdjson(
   let pieces: Buffer[] = [];
   let pieceBytes = 0;
   let hash: Hash | undefined;
+  // A carriage return at the end of a piece is held back: it is the line's ending, or the next piece follows it.
+  let heldBack: Buffer | undefined;
 
   function take(piece: Buffer): void {
+    if (piece.length === 0) return;
+    if (heldBack) keep(heldBack);
+    const end = piece.length - 1;
+    heldBack = piece[end] === CARRIAGE_RETURN ? piece.subarray(end) : undefined;
+    keep(heldBack ? piece.subarray(0, end) : piece);
+  }
+
+  function keep(piece: Buffer): void {
     if (piece.length === 0) return;
     pieceBytes += piece.length;
     if (hash) {
@@ -46,17 +56,22 @@ export async function* readNdjson(
   function endLine(nextOffset: number): void {
     if (hash) {
       oversize.push({ lineNumber, byteOffset: lineOffset, byteLength: pieceBytes, sha256: hash.digest() });
+      held += LINE_COST;
     } else {
-      const bytes = withoutEnding(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), lineNumber === 1);
+      const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+      const bytes = lineNumber === 1 ? withoutByteOrderMark(whole) : whole;
       if (isBlank(bytes)) blankCount += 1;
-      else lines.push({ lineNumber, byteOffset: lineOffset, bytes });
-      held += bytes.length;
+      else {
+        lines.push({ lineNumber, byteOffset: lineOffset, bytes });
+        held += bytes.length + LINE_COST;
+      }
     }
     lineNumber += 1;
     lineOffset = nextOffset;
     pieces = [];
     pieceBytes = 0;
     hash = undefined;
+    heldBack = undefined;
   }
 
   function cut(): LineBatch {
@@ -81,14 +96,12 @@ export async function* readNdjson(
     take(chunk.subarray(from));
     bytesRead = chunkOffset + chunk.length;
   }
-  if (pieceBytes > 0) endLine(bytesRead);
+  if (bytesRead > lineOffset) endLine(bytesRead);
   if (lines.length > 0 || oversize.length > 0 || blankCount > 0) yield cut();
 }
 
-function withoutEnding(bytes: Buffer, isFirst: boolean): Buffer {
-  const start = isFirst && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
-  const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
-  return bytes.subarray(start, Math.max(start, end));
+function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes;
 }
 
 function isBlank(bytes: Buffer): boolean {
