@@ -1,40 +1,15 @@
-import { spawn } from "node:child_process";
 import { chmod, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startSimulator } from "../src/simulator/start-simulator.ts";
+import { type Ran, startAb2d } from "./support/ab2d-program.ts";
 import { eob } from "./support/eob.ts";
 import { freshDatabase } from "./support/fresh-database.ts";
 import { ndjson, temporaryFolder } from "./support/load-lines.ts";
 
-const CLI = new URL("../src/cli.ts", import.meta.url).pathname;
-const TSX = new URL("../node_modules/tsx/dist/loader.mjs", import.meta.url).pathname;
 const CANARY = "1EG4TE5MK73";
-
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the program as a person would, in a folder of its own. */
-function ab2d(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", TSX, CLI, ...args], {
-      cwd,
-      env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (text) => (stdout += text));
-    child.stderr.on("data", (text) => (stderr += text));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 async function setup() {
   const cwd = await temporaryFolder();
@@ -56,7 +31,7 @@ async function setup() {
     simulator,
     env,
     ab2d: (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-      ab2d(args, { ...env, ...more }, cwd),
+      startAb2d(args, { env: { ...env, ...more }, cwd }).ended,
     file: async (name: string, content: string | Buffer) => {
       await writeFile(join(cwd, name), content);
       return name;

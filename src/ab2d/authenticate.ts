@@ -7,7 +7,7 @@ import { secureUrl } from "./secure-url.ts";
 import { type Ab2dOptions, createSession, DEFAULT_PATIENCE, type Session } from "./session.ts";
 
 /** Seconds. */
-const CONTACT_PATIENCE = 20;
+const CONTACT_PATIENCE = 15;
 
 /**
  * Gets a first token and returns a session that keeps it fresh: at 80% of its life, and once whenever the API refuses it.

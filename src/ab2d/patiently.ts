@@ -27,6 +27,7 @@ export async function patiently<T>(
       signal,
       random,
       giveUpAfter: patience * 1000,
+      longestDelay: Math.min(60_000, contactPatience * 250),
       shouldRetry: (error) =>
         error instanceof TransientError &&
         (error.code !== "CONNECTION_FAILED" || seconds() < contactPatience),

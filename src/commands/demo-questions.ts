@@ -40,12 +40,12 @@ export const DEMO_QUESTIONS: readonly { readonly question: string; readonly sql:
     sql: `
       select
         claim_type,
-        count(*) filter (where is_current and version_number = 1)::int as new_claims,
+        count(*) filter (where is_current and version_number = 1)::int as new_or_touched,
         count(*) filter (where is_current and version_number > 1)::int as adjusted_claims,
         count(*) filter (where not is_final)::int as cancelled_versions
       from ab2d.claim_version
       where last_updated > current_date - interval '14 days'
       group by claim_type
-      order by new_claims desc, claim_type`,
+      order by new_or_touched desc, claim_type`,
   },
 ];

@@ -6,15 +6,19 @@ export interface PoolOptions {
   readonly max?: number;
 }
 
-const INT8_OID = 20;
+const OID = { int8: 20, date: 1082, dateArray: 1182, textArray: 1009 } as const;
 
 /**
- * A connection pool for `url`. Counts (`bigint`) come back as numbers: none of ours comes near 2^53. Throws an EtlError
- * DATABASE_URL_INVALID when `url` is not a PostgreSQL URL.
+ * A connection pool for `url`. Counts (`bigint`) come back as numbers: none of ours comes near 2^53. Days (`date`) come back as
+ * text: the driver makes midnights in the process's time zone of them, which east of Greenwich are the day before in UTC.
+ * Throws an EtlError DATABASE_URL_INVALID when `url` is not a PostgreSQL URL.
  */
 export function createPool(url: string, { max = 16 }: PoolOptions = {}): pg.Pool {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new EtlError("Cannot use DATABASE_URL: it does not start with postgres:// or postgresql://", {
+  const problem = /^postgres(ql)?:\/\//.test(url)
+    ? unreadable(url)
+    : "it does not start with postgres:// or postgresql://";
+  if (problem) {
+    throw new EtlError(`Cannot use DATABASE_URL: ${problem}`, {
       code: "DATABASE_URL_INVALID",
       exitCode: ExitCode.configuration,
       hint: "Write postgres://USER@HOST:PORT/DATABASE, or leave DATABASE_URL out to use the embedded server.",
@@ -26,16 +30,29 @@ export function createPool(url: string, { max = 16 }: PoolOptions = {}): pg.Pool
     application_name: "ab2d",
     keepAlive: true,
     connectionTimeoutMillis: 15_000,
-    types: {
-      getTypeParser: ((oid: number, format?: "text" | "binary") =>
-        oid === INT8_OID
-          ? Number
-          : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
-    },
+    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
-  // An idle connection that the server closes must not end the process; its next use fails and says so.
+  // A connection that breaks emits 'error', idle or beside failing its statement; without a listener that ends the process.
+  // Its next use fails and says so.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
+}
+
+/** What the driver has against `url`, which a pool would only say when it first connects. */
+function unreadable(url: string): string | undefined {
+  try {
+    new pg.Client({ connectionString: url });
+    return undefined;
+  } catch (error) {
+    return `it can't be read (${errorCode(error) ?? "not a URL"})`;
+  }
+}
+
+function typeParser(oid: number, format?: "text" | "binary"): unknown {
+  if (oid === OID.int8) return Number;
+  if (oid === OID.date) return String;
+  return pg.types.getTypeParser(oid === OID.dateArray ? OID.textArray : oid, format as "text");
 }
 
 /** Makes sure that the database answers. Throws an EtlError DATABASE_UNREACHABLE (exit 69) or DATABASE_REFUSED (exit 77). */
@@ -44,9 +61,10 @@ export async function connect(pool: pg.Pool): Promise<void> {
     await pool.query("select 1");
   } catch (error) {
     const code = errorCode(error);
-    const isRefusal = code?.startsWith("28") ?? false;
+    // Class 28: the user or the password; 3D000: there is no such database.
+    const isRefusal = code !== undefined && (code.startsWith("28") || code === "3D000");
     throw new EtlError(
-      `Cannot connect to PostgreSQL: ${isRefusal ? "it refuses the user or password" : "no answer"} (${code ?? "no error code"})`,
+      `Cannot connect to PostgreSQL: ${isRefusal ? "it refuses the user, the password or the database" : "no answer"} (${code ?? "no error code"})`,
       {
         code: isRefusal ? "DATABASE_REFUSED" : "DATABASE_UNREACHABLE",
         exitCode: isRefusal ? ExitCode.refused : ExitCode.unavailable,

@@ -2,6 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { Kysely, PostgresDialect } from "kysely";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
+import { EtlError, ExitCode } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { sqlFile } from "./sql-file.ts";
 
@@ -30,7 +31,9 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => P
   try {
     await client.query("begin");
     const result = await work(transactionOn(client));
-    await client.query("commit");
+    const { command } = await client.query("commit");
+    // Where a statement failed and the work went on regardless, PostgreSQL rolls back and calls that no error.
+    if (command !== "COMMIT") throw notCommitted();
     return result;
   } catch (error) {
     try {
@@ -44,6 +47,14 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => P
     client.off("error", ignoreLoss);
     client.release(broken);
   }
+}
+
+function notCommitted(): EtlError {
+  return new EtlError("Cannot commit: a statement of the transaction failed, and the work went on after it", {
+    code: "TRANSACTION_FAILED",
+    exitCode: ExitCode.invariantBroken,
+    hint: "Nothing of the transaction was kept. Please report this.",
+  });
 }
 
 function transactionOn(client: pg.PoolClient): Transaction {

@@ -26,5 +26,5 @@ export interface BatchOptions {
  */
 export const LINE_COST = 512;
 
-export const BATCH_BYTES = 4 * 1024 * 1024;
+export const BATCH_BYTES = 2 * 1024 * 1024;
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;

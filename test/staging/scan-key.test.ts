@@ -57,21 +57,21 @@ const plainId = fc.oneof(
   fc.stringMatching(/^-?[0-9]{1,20}$/),
   fc.constant("é\u2028😀"),
 );
-const space = fc.constantFrom(undefined, 1, "\t", "  ");
+const indent = fc.constantFrom(undefined, 1, "\t", "  ");
 
-/** An object with its members in any order, as the compact or the spread text of a line. */
-function shuffledText(
-  members: Readonly<Record<string, unknown>>,
-  order: readonly number[],
-  layout: string | number | undefined,
-): string {
-  const keys = Object.keys(members);
-  const shuffled = keys.map((key, at) => [order[at] ?? 0, key] as const).sort(([a], [b]) => a - b);
-  const parts = shuffled.map(
-    ([, key]) =>
-      `${JSON.stringify(key)}${layout ?? ""}:${layout ?? ""}${JSON.stringify(members[key], null, layout)}`,
-  );
-  return `{${parts.join(",")}}`;
+type Member = readonly [key: string, text: string];
+
+/** The text of an object with these members in any order, and white space between its tokens. */
+function shuffledText(members: readonly Member[], order: readonly number[], space: string): string {
+  const shuffled = members
+    .map((member, at) => [order[at % order.length]!, member] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, [key, text]]) => `${space}${JSON.stringify(key)}${space}:${space}${text}${space}`);
+  return `{${shuffled.join(",")}}`;
+}
+
+function membersOf(object: Readonly<Record<string, unknown>>, layout: string | number | undefined): Member[] {
+  return Object.entries(object).map(([key, content]) => [key, JSON.stringify(content, null, layout)]);
 }
 
 const otherKey = fc
@@ -89,12 +89,16 @@ describe("scanKey()", () => {
         others,
         others,
         order,
-        space,
-        (id, lastUpdated, around, within, at, layout) => {
-          const meta = Object.fromEntries(
-            [...Object.entries(within), ["lastUpdated", lastUpdated]].sort((_, b) => (b[0]! < "m" ? 1 : -1)),
-          );
-          const line = shuffledText({ ...around, id, meta }, at, layout);
+        indent,
+        fc.constantFrom("", " ", "\t\r\n"),
+        (id, lastUpdated, around, within, at, layout, space) => {
+          const meta: Member[] = [...membersOf(within, layout), ["lastUpdated", JSON.stringify(lastUpdated)]];
+          const members: Member[] = [
+            ...membersOf(around, layout),
+            ["id", JSON.stringify(id)],
+            ["meta", shuffledText(meta, at, space)],
+          ];
+          const line = shuffledText(members, at.toReversed(), space);
           expect(scan(line)).toEqual({ eobId: id, lastUpdated: parseInstant(lastUpdated) });
         },
       ),
@@ -115,7 +119,7 @@ describe("scanKey()", () => {
       { maxKeys: 6 },
     );
     fc.assert(
-      fc.property(document, space, (object, layout) => {
+      fc.property(document, indent, (object, layout) => {
         const line = JSON.stringify(object, null, layout);
         const [found, parsed] = [scan(line), parsedKey(line)];
         expect([parsed.eobId, null]).toContain(found.eobId);

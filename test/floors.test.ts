@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const SRC = fileURLToPath(new URL("../src/", import.meta.url));
+
+/** From the ground up. What stands on one line is one floor: places there never import each other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["domain"],
+  ["errors.ts", "clock.ts", "log.ts", "version.ts"],
+  ["retry.ts", "progress.ts", "credentials.ts", "config.ts", "as-etl-error.ts"],
+  ["postgres"],
+  ["control"],
+  ["ab2d", "landing", "staging", "claims", "simulator"],
+  ["load-file.ts"],
+  ["land-and-load.ts"],
+  ["pipeline.ts", "load.ts"],
+  ["commands"],
+  ["cli.ts", "index.ts"],
+];
+
+it("imports go down, or stay in their place", () => {
+  const wrong: string[] = [];
+  for (const path of readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))) {
+    const from = placeOf(path);
+    for (const [, target] of readFileSync(join(SRC, path), "utf8").matchAll(/from "(\.[^"]+)"/g)) {
+      const to = placeOf(relative(SRC, resolve(SRC, path, "..", target!)));
+      if (from !== to && floorOf(to) >= floorOf(from)) wrong.push(`${path} imports ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+function placeOf(path: string): string {
+  return path.split(/[\\/]/)[0]!;
+}
+
+function floorOf(place: string): number {
+  const floor = FLOORS.findIndex((places) => places.includes(place));
+  if (floor === -1) throw new Error(`${place} is on no floor: add it to FLOORS`);
+  return floor;
+}

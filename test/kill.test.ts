@@ -1,0 +1,86 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startSimulator } from "../src/simulator/start-simulator.ts";
+import { startAb2d } from "./support/ab2d-program.ts";
+import { claimsTables } from "./support/claims-tables.ts";
+import { freshDatabase } from "./support/fresh-database.ts";
+import { temporaryFolder } from "./support/load-lines.ts";
+
+/** Kills of each test; `AB2D_TEST_KILLS` makes a campaign of it. */
+const KILLS = Number(process.env["AB2D_TEST_KILLS"] ?? 8);
+
+async function setup() {
+  const cwd = await temporaryFolder();
+  const simulator = await startSimulator({
+    contracts: [{ number: "Z0001", patients: 30 }],
+    jobSeconds: 0,
+    rollOverBytes: 400_000,
+    maxDownloads: 1000,
+  });
+  onTestFinished(() => simulator.stop());
+  const credentialsFile = join(cwd, "credentials");
+  await writeFile(credentialsFile, simulator.credentials("Z0001").base64, { mode: 0o600 });
+  const env = {
+    AB2D_API_URL: simulator.apiUrl,
+    AB2D_TOKEN_URL: simulator.tokenUrl,
+    AB2D_CREDENTIALS_FILE: credentialsFile,
+    AB2D_POLL_INTERVAL: "1",
+  };
+  return { cwd, simulator, env };
+}
+
+describe("kill -9 at any moment, then sync again", () => {
+  it("gives the tables of an undisturbed run", { timeout: 60_000 + KILLS * 20_000 }, async () => {
+    const { cwd, simulator, env } = await setup();
+    const undisturbed = await freshDatabase();
+    const whole = startAb2d(["sync", "Z0001"], { cwd, env: { ...env, DATABASE_URL: undisturbed.url } });
+    const startedAt = performance.now();
+    expect(await whole.ended).toMatchObject({ code: 0 });
+    const duration = performance.now() - startedAt;
+    const truth = await claimsTables(undisturbed);
+
+    const database = await freshDatabase();
+    const disturbed = { cwd, env: { ...env, DATABASE_URL: database.url } };
+    let kills = 0;
+    for (let round = 0; kills < KILLS; round += 1) {
+      const run = startAb2d(["sync", "Z0001"], disturbed);
+      // From just after its start to just before its end, evenly spread.
+      const timer = setTimeout(() => run.child.kill("SIGKILL"), duration * (0.3 + (0.7 * (round % KILLS)) / KILLS));
+      const { code } = await run.ended;
+      clearTimeout(timer);
+      if (code === null) kills += 1;
+      else expect(code).toBe(0);
+      if (round > KILLS * 3) break;
+    }
+    // A killed process's sessions end when the server notices; until then the contract is locked.
+    let last = await startAb2d(["sync", "Z0001"], disturbed).ended;
+    for (let again = 0; last.code === 75 && again < 5; again += 1) {
+      last = await startAb2d(["sync", "Z0001"], disturbed).ended;
+    }
+    expect(last).toMatchObject({ code: 0 });
+    expect(kills).toBeGreaterThan(0);
+
+    const held = await claimsTables(database);
+    const withoutExport = (tables: typeof held) =>
+      JSON.stringify(tables).replaceAll(/"(exported_at|ranked_at)":"[^"]*"/g, '"$1":""');
+    expect(withoutExport(held)).toBe(withoutExport(truth));
+    expect(
+      await database.rows("select 1 from ab2d_etl.staged_line union all select 1 from ab2d_etl.touched_family"),
+    ).toEqual([]);
+    expect(simulator.requests.filter(({ path }) => path.includes("$export") && path.includes("_since")).length).toBeGreaterThan(0);
+  });
+
+  it("works on the embedded server too, and leaves no process behind", { timeout: 120_000 }, async () => {
+    const { cwd, env } = await setup();
+    for (const delay of [1500, 2500, 3500]) {
+      const run = startAb2d(["sync", "Z0001"], { cwd, env });
+      const timer = setTimeout(() => run.child.kill("SIGKILL"), delay);
+      await run.ended;
+      clearTimeout(timer);
+    }
+    expect(await startAb2d(["sync", "Z0001"], { cwd, env }).ended).toMatchObject({ code: 0 });
+    const counted = await startAb2d(["query", "select count(*) > 100 as many from ab2d.claim", "--format", "csv"], { cwd, env }).ended;
+    expect(counted).toMatchObject({ code: 0, stdout: "many\ntrue\n" });
+  });
+});
