@@ -18,9 +18,13 @@ function newestSource() {
 function build() {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   const fresh = `${root}dist.${process.pid}`;
-  const { status } = spawnSync(process.execPath, [tsc, "-p", `${root}tsconfig.build.json`, "--outDir", fresh], {
-    stdio: ["ignore", 2, 2],
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [tsc, "-p", `${root}tsconfig.build.json`, "--outDir", fresh],
+    {
+      stdio: ["ignore", 2, 2],
+    },
+  );
   if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
     process.exit(70);

@@ -80,8 +80,9 @@ function problemsOf(sources: Partial<SettingSources>): string {
     settle({ ...NOTHING, ...sources });
   } catch (error) {
     expect(error).toBeInstanceOf(EtlError);
-    expect(error).toMatchObject({ code: "CONFIGURATION_INVALID", exitCode: 78, cause: undefined });
-    const { message, hint, stack } = error as EtlError;
+    expect(error).toMatchObject({ code: "CONFIGURATION_INVALID", exitCode: 78 });
+    const { message, hint, stack, cause } = error as EtlError;
+    expect(cause).toBeUndefined();
     expect(`${message} ${hint} ${stack}`).not.toContain("CANARY");
     return message;
   }
@@ -138,12 +139,12 @@ describe("settle()", () => {
       env: { [SETTINGS[name].env]: variable![0] },
       yaml: yamlOf({ [name]: yaml![0] }),
     };
-    const valueOf = (from: Partial<SettingSources>): unknown => settle({ ...NOTHING, ...from })[name];
-    expect(valueOf(sources)).toBe(flag![1]);
-    expect(valueOf({ ...sources, flags: {} })).toBe(variable![1]);
-    expect(valueOf({ yaml: sources.yaml })).toBe(yaml![1]);
-    expect(valueOf({ ...sources, env: {} })).toBe(flag![1]);
-    expect(valueOf({ env: sources.env })).toBe(variable![1]);
+    const settled = (from: Partial<SettingSources>): unknown => settle({ ...NOTHING, ...from })[name];
+    expect(settled(sources)).toBe(flag![1]);
+    expect(settled({ ...sources, flags: {} })).toBe(variable![1]);
+    expect(settled({ yaml: sources.yaml })).toBe(yaml![1]);
+    expect(settled({ ...sources, env: {} })).toBe(flag![1]);
+    expect(settled({ env: sources.env })).toBe(variable![1]);
   });
 
   it("mixes sources, each setting from its own", () => {

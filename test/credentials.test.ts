@@ -132,8 +132,9 @@ describe("readCredentials()", () => {
   ])("refuses %s (78), and quotes nothing of it", async (_, content) => {
     const { failure, file } = await setup();
     const error = await failure(content);
-    expect(error).toMatchObject({ code: "CREDENTIALS_MALFORMED", exitCode: 78, cause: undefined });
+    expect(error).toMatchObject({ code: "CREDENTIALS_MALFORMED", exitCode: 78 });
     expect(error.message).toBe(`Cannot use the credentials file ${file}: it is not Base64 of id:secret`);
+    expect(error.cause).toBeUndefined();
     expect(`${error.message} ${error.hint} ${error.stack}`).not.toMatch(/CANARY|Q0FOQVJZ/);
   });
 });

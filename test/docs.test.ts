@@ -15,7 +15,9 @@ describe("the documentation", () => {
   });
 
   it("has the columns as the database has them", async () => {
-    await expect(await dataDictionary(await freshDatabase())).toMatchFileSnapshot("../docs/data-dictionary.md");
+    await expect(await dataDictionary(await freshDatabase())).toMatchFileSnapshot(
+      "../docs/data-dictionary.md",
+    );
   });
 
   it("names every command and setting", () => {
@@ -25,7 +27,9 @@ describe("the documentation", () => {
   });
 
   it("explains every gap that a run can end with", () => {
-    const gaps = /export type Gap = ([^;]+);/.exec(read("src/control/complete-run.ts"))![1]!.match(/\w+(?=")/g)!;
+    const gaps = /export type Gap = ([^;]+);/
+      .exec(read("src/control/complete-run.ts"))![1]!
+      .match(/\w+(?=")/g)!;
     expect(gaps.length).toBeGreaterThan(3);
     for (const gap of gaps) expect(read("docs/operations.md")).toContain(`\`${gap}\``);
   });
@@ -35,7 +39,10 @@ describe("the documentation", () => {
       ["src/claims/rows.ts", "src/claims/merge.ts", "src/staging/stage.ts"].flatMap((path) => {
         const source = read(path);
         const listed = /export type MappingRejection =([^;]+);/.exec(source)?.[1]?.match(/\w+(?=")/g) ?? [];
-        return [...listed, ...(source.match(/(?<=return ")[a-z0-9_]+(?=")|(?<=reason: ")[a-z0-9_]+(?=")/g) ?? [])];
+        return [
+          ...listed,
+          ...(source.match(/(?<=return ")[a-z0-9_]+(?=")|(?<=reason: ")[a-z0-9_]+(?=")/g) ?? []),
+        ];
       }),
     );
     expect(reasons.size).toBeGreaterThan(15);
@@ -43,10 +50,18 @@ describe("the documentation", () => {
   });
 
   it("links to files that are there", () => {
-    const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`)];
+    const pages = [
+      "README.md",
+      "CONTRIBUTING.md",
+      "CHANGELOG.md",
+      ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`),
+    ];
     for (const page of pages) {
       for (const [, target] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-        expect(() => read(new URL(target!, new URL(page, root)).href.slice(root.href.length)), `${page} → ${target}`).not.toThrow();
+        expect(
+          () => read(new URL(target!, new URL(page, root)).href.slice(root.href.length)),
+          `${page} → ${target}`,
+        ).not.toThrow();
       }
     }
   });

@@ -22,7 +22,9 @@ const FLOORS: readonly (readonly string[])[] = [
 
 it("imports go down, or stay in their place", () => {
   const wrong: string[] = [];
-  for (const path of readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))) {
+  for (const path of readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  )) {
     const from = placeOf(path);
     for (const [, target] of readFileSync(join(SRC, path), "utf8").matchAll(/from "(\.[^"]+)"/g)) {
       const to = placeOf(relative(SRC, resolve(SRC, path, "..", target!)));

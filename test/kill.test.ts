@@ -46,7 +46,10 @@ describe("kill -9 at any moment, then sync again", () => {
     for (let round = 0; kills < KILLS; round += 1) {
       const run = startAb2d(["sync", "Z0001"], disturbed);
       // From just after its start to just before its end, evenly spread.
-      const timer = setTimeout(() => run.child.kill("SIGKILL"), duration * (0.3 + (0.7 * (round % KILLS)) / KILLS));
+      const timer = setTimeout(
+        () => run.child.kill("SIGKILL"),
+        duration * (0.3 + (0.7 * (round % KILLS)) / KILLS),
+      );
       const { code } = await run.ended;
       clearTimeout(timer);
       if (code === null) kills += 1;
@@ -66,9 +69,13 @@ describe("kill -9 at any moment, then sync again", () => {
       JSON.stringify(tables).replaceAll(/"(exported_at|ranked_at)":"[^"]*"/g, '"$1":""');
     expect(withoutExport(held)).toBe(withoutExport(truth));
     expect(
-      await database.rows("select 1 from ab2d_etl.staged_line union all select 1 from ab2d_etl.touched_family"),
+      await database.rows(
+        "select 1 from ab2d_etl.staged_line union all select 1 from ab2d_etl.touched_family",
+      ),
     ).toEqual([]);
-    expect(simulator.requests.filter(({ path }) => path.includes("$export") && path.includes("_since")).length).toBeGreaterThan(0);
+    expect(
+      simulator.requests.filter(({ path }) => path.includes("$export") && path.includes("_since")).length,
+    ).toBeGreaterThan(0);
   });
 
   it("works on the embedded server too, and leaves no process behind", { timeout: 120_000 }, async () => {
@@ -80,7 +87,10 @@ describe("kill -9 at any moment, then sync again", () => {
       clearTimeout(timer);
     }
     expect(await startAb2d(["sync", "Z0001"], { cwd, env }).ended).toMatchObject({ code: 0 });
-    const counted = await startAb2d(["query", "select count(*) > 100 as many from ab2d.claim", "--format", "csv"], { cwd, env }).ended;
+    const counted = await startAb2d(
+      ["query", "select count(*) > 100 as many from ab2d.claim", "--format", "csv"],
+      { cwd, env },
+    ).ended;
     expect(counted).toMatchObject({ code: 0, stdout: "many\ntrue\n" });
   });
 });

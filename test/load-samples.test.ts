@@ -52,6 +52,22 @@ describe.skipIf(!v1 || !v2 || !v3)(`load() of CMS's published samples (skipped w
     expect(await claimsTables(forward)).toEqual(await claimsTables(backward));
   });
 
+  it("rejects a file that is loaded as another version than it is", async () => {
+    for (const [lines, apiVersion] of [
+      [v1!, "v2"],
+      [v1!, "v3"],
+      [v2!, "v1"],
+      [v3!, "v2"],
+    ] as const) {
+      const database = await freshDatabase();
+      const { counts } = await loadLines(database, lines, { apiVersion });
+      expect(counts.rejected).toBe(lines.length);
+      expect(await database.rows("select distinct reason from ab2d_etl.rejected_line")).toEqual([
+        { reason: "api_version_mismatch" },
+      ]);
+    }
+  });
+
   it("changes nothing the second time, whatever the file's form", async () => {
     const database = await freshDatabase();
     await loadLines(database, v2!);

@@ -2,6 +2,7 @@ import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
 import { readCareTeam } from "./care-team.ts";
 import type { ClaimScope } from "./claim-scope.ts";
 import { claimFormOf, claimTypeOf } from "./claim-type.ts";
+import { detectApiVersion } from "./detect-api-version.ts";
 import type { Dialect } from "./dialect.ts";
 import { exclusionOf } from "./exclusion.ts";
 import { isJsonObject, type JsonObject, objectAt, objectsAt, textAt } from "./json-fields.ts";
@@ -40,6 +41,9 @@ function mapOrReject(eob: unknown, dialect: Dialect): MappedEob {
   if (eob.resourceType !== "ExplanationOfBenefit") throw new Rejection("not_an_eob");
   const exclusion = exclusionOf(eob, dialect);
   if (exclusion) return { kind: "excluded", reason: exclusion };
+  // Read as another version, half of a claim's columns would come out empty, and nothing would say so.
+  const version = detectApiVersion(eob);
+  if (version !== undefined && version !== dialect.apiVersion) throw new Rejection("api_version_mismatch");
   const eobId = textAt(eob, "id");
   if (eobId === null) throw new Rejection("id_missing");
   if (isPart2Restricted(eob)) throw new Rejection("part2_restricted");

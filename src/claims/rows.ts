@@ -169,6 +169,7 @@ export type ExclusionReason = "part_d" | "prior_authorization";
 export type MappingRejection =
   | "not_an_object"
   | "not_an_eob"
+  | "api_version_mismatch"
   | "id_missing"
   | "patient_missing"
   | "status_missing"

@@ -58,6 +58,7 @@ export function runReport({
       ...(run.command === "sync" && watermark
         ? [`  Next export: from ${watermark.toISOString()} less the overlap.`]
         : []),
+      `  Peak memory of this process: ${Math.round(peakMemory() / 1e6)} MB.`,
     ].join("\n"),
     json: {
       run_id: run.runId,
@@ -70,6 +71,7 @@ export function runReport({
       until: run.requestedUntil ?? null,
       since_datetime: sinceDatetime ?? null,
       watermark: watermark?.toISOString() ?? null,
+      peak_memory_bytes: peakMemory(),
       total: { lines: totalLines(counts), ...counts, bytes, seconds },
       files: files.map((file) => ({
         name: file.fileName,
@@ -99,6 +101,11 @@ function verdict(state: string, gaps: readonly string[], counts: LineCounts): st
       ? "  Complete: nothing new."
       : `  Complete: ${changed.toLocaleString("en-US")} claim versions new or newer.`,
   ];
+}
+
+/** The most memory that this process has held so far, in bytes. */
+function peakMemory(): number {
+  return process.resourceUsage().maxRSS * 1024;
 }
 
 function countCells(counts: LineCounts): string[] {

@@ -1,5 +1,15 @@
 import type { RejectedLine } from "../domain/ndjson-line.ts";
+import { copyEncoder } from "../postgres/copy-encoder.ts";
 import type { Transaction } from "../postgres/transaction.ts";
+
+const REJECTED_LINE = {
+  output_file_id: "int8",
+  line_number: "int8",
+  byte_offset: "int8?",
+  byte_length: "int8",
+  reason: "text",
+  line: "bytea?",
+} as const;
 
 /** Keeps lines aside that could not be loaded, whole, with their place and the reason. */
 export async function keepRejectedLines(
@@ -7,19 +17,19 @@ export async function keepRejectedLines(
   lines: readonly RejectedLine[],
   tx: Transaction,
 ): Promise<void> {
+  if (lines.length === 0) return;
+  const encoder = copyEncoder(REJECTED_LINE);
   for (const { lineNumber, byteOffset, byteLength, reason, line } of lines) {
-    await tx.db
-      .insertInto("ab2d_etl.rejected_line")
-      .values({
-        output_file_id: outputFileId,
-        line_number: lineNumber,
-        byte_offset: byteOffset,
-        byte_length: byteLength,
-        reason,
-        line,
-      })
-      .execute();
+    encoder.add({
+      output_file_id: BigInt(outputFileId),
+      line_number: BigInt(lineNumber),
+      byte_offset: byteOffset === null ? null : BigInt(byteOffset),
+      byte_length: BigInt(byteLength),
+      reason,
+      line,
+    });
   }
+  await tx.copy("ab2d_etl.rejected_line", Object.keys(REJECTED_LINE), encoder.finish());
 }
 
 /** How many rejected lines of a run are neither accepted nor retried. */

@@ -5,14 +5,18 @@ import { ExitCode } from "../../src/errors.ts";
 
 const EXIT_MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
   ok: "Done, also when there was nothing new.",
-  completeWithGaps: "Done, but claims may be missing: the watermark stays and the next run asks for the same window again.",
+  completeWithGaps:
+    "Done, but claims may be missing: the watermark stays and the next run asks for the same window again.",
   usage: "The command line, or the SQL of `query`, is wrong.",
   unavailable: "AB2D, its identity provider or PostgreSQL did not answer, or AB2D's job failed. Run again.",
-  invariantBroken: "Something that must hold does not. Nothing of the transaction was kept. Please report it.",
+  invariantBroken:
+    "Something that must hold does not. Nothing of the transaction was kept. Please report it.",
   diskFull: "The disk is full.",
   io: "A file could not be read or written.",
-  tryAgainLater: "Not now: another run or a foreign export job is at work, maintenance, or files that expired. Run again later.",
-  protocol: "What came is not what was promised: checksum, length, manifest, gzip or file format. Nothing of it was loaded.",
+  tryAgainLater:
+    "Not now: another run or a foreign export job is at work, maintenance, or files that expired. Run again later.",
+  protocol:
+    "What came is not what was promised: checksum, length, manifest, gzip or file format. Nothing of it was loaded.",
   refused: "Refused: credentials, contract, address or database rights.",
   configuration: "A setting, a credentials file, or the database's schema version is wrong.",
   interrupted: "Stopped by Ctrl-C. What was committed stays.",
@@ -41,7 +45,12 @@ export function cliReference(): string {
 }
 
 function commandSection(spec: CommandSpec): string {
-  const usage = ["ab2d", spec.name, ...spec.args.map(({ name }) => name), ...(spec.options.length > 0 ? ["[options]"] : [])];
+  const usage = [
+    "ab2d",
+    spec.name,
+    ...spec.args.map(({ name }) => name),
+    ...(spec.options.length > 0 ? ["[options]"] : []),
+  ];
   const details = [
     ...spec.args.map(({ name, help }) => `| \`${name}\` | ${help} |`),
     ...spec.options.map(({ flags, help }) => `| \`${flags}\` | ${help} |`),
@@ -50,7 +59,9 @@ function commandSection(spec: CommandSpec): string {
     `### ${spec.name}`,
     spec.summary,
     `\`${usage.join(" ")}\``,
-    ...(details.length > 0 ? [["| argument or option | meaning |", "| --- | --- |", ...details].join("\n")] : []),
+    ...(details.length > 0
+      ? [["| argument or option | meaning |", "| --- | --- |", ...details].join("\n")]
+      : []),
     `\`\`\`sh\n${spec.examples.map((example) => `ab2d ${example}`).join("\n")}\n\`\`\``,
   ].join("\n\n");
 }
@@ -63,7 +74,11 @@ function settingsTable(): string {
     const choices = "choices" in setting ? ` One of ${setting.choices.join(", ")}.` : "";
     return `| \`${name}\` | \`${setting.env}\` | ${flag} | ${fallback} | ${setting.help}${choices} |`;
   });
-  return ["| setting | variable | flag | default | meaning |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
+  return [
+    "| setting | variable | flag | default | meaning |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
 }
 
 function exitTable(): string {

@@ -33,9 +33,11 @@ export async function dataDictionary(database: FreshDatabase): Promise<string> {
       ({ column_name, column_type, is_nullable, column_comment }) =>
         `| \`${column_name}\` | ${column_type}${is_nullable ? ", may be null" : ""} | ${column_comment.replaceAll("|", "\\|")} |`,
     );
-    return [`## ab2d.${relation}`, own[0]!.relation_comment, ["| column | type | meaning |", "| --- | --- | --- |", ...rows].join("\n")].join(
-      "\n\n",
-    );
+    return [
+      `## ab2d.${relation}`,
+      own[0]!.relation_comment,
+      ["| column | type | meaning |", "| --- | --- | --- |", ...rows].join("\n"),
+    ].join("\n\n");
   });
   return `${[
     "# Data dictionary",
