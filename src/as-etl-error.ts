@@ -55,7 +55,9 @@ function isConnectionLoss(error: unknown, code: string | undefined): boolean {
     return true;
   return (
     error instanceof Error &&
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+    /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed) and is not queryable)/.test(
+      error.message,
+    )
   );
 }
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 import { Command, CommanderError, Option } from "commander";
 import pino from "pino";
 import { asEtlError } from "./as-etl-error.ts";
