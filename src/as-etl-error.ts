@@ -1,7 +1,4 @@
-import { EtlError, ExitCode, errorCode } from "./errors.ts";
-
-/** Five letters or digits. No class of SQLSTATE starts with E, and the system's own five letters do: EPERM, EROFS, EPIPE. */
-const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/;
+import { EtlError, ExitCode, errorCode, sqlstate } from "./errors.ts";
 
 /**
  * Any error as one that may be shown. What PostgreSQL, Node and libraries say can quote rows, so of their errors only the code,
@@ -9,8 +6,9 @@ const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/;
  */
 export function asEtlError(error: unknown): EtlError {
   if (error instanceof EtlError) return error;
+  const state = sqlstate(error);
+  if (state !== undefined) return databaseError(state, error as object);
   const code = errorCode(error);
-  if (code !== undefined && SQLSTATE.test(code)) return databaseError(code, error as object);
   if (isConnectionLoss(error, code)) {
     return new EtlError(`Cannot go on: the connection to PostgreSQL is lost (${code ?? "closed"})`, {
       code: "DATABASE_LOST",

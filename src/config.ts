@@ -3,7 +3,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { API_VERSIONS } from "./domain/api-version.ts";
 import { parseContractNumber } from "./domain/contract-number.ts";
-import { EtlError, ExitCode } from "./errors.ts";
+import { EtlError, ExitCode, errorCode } from "./errors.ts";
 
 interface SettingSpec {
   /** Environment variable; also how people know the setting. */
@@ -203,7 +203,16 @@ export function flagOf(name: SettingName): string {
 
 /** The text of `ab2d.yaml` at `path`, or `undefined` when there is no such file. */
 export function readSettingsFile(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  if (!existsSync(path)) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new EtlError(`Cannot read the settings file ${path}: ${errorCode(error) ?? "it can't be opened"}`, {
+      code: "SETTINGS_NOT_READABLE",
+      exitCode: ExitCode.configuration,
+      hint: "This user must be able to read it, or it must not be there.",
+    });
+  }
 }
 
 interface SettingsFile {

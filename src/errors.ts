@@ -45,6 +45,12 @@ export class EtlError extends Error {
   }
 }
 
+/** The SQLSTATE of PostgreSQL's errors. No class of it starts with E; the system's own five letters do (EPERM, EROFS, EPIPE). */
+export function sqlstate(error: unknown): string | undefined {
+  const code = errorCode(error);
+  return code !== undefined && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
 /** The system's word for an error's kind (`ENOENT`, `ECONNREFUSED`, a SQLSTATE), or `undefined`. Safe to print. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

@@ -1,4 +1,4 @@
-import { EtlError, ExitCode, errorCode } from "../errors.ts";
+import { EtlError, ExitCode, sqlstate } from "../errors.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
 import { table } from "./table.ts";
 
@@ -39,8 +39,8 @@ export const queryCommand: CommandSpec = {
 
 /** SQLSTATE class 42 is about the statement itself, which the asker wrote; other messages can quote rows. */
 function queryError(error: unknown): unknown {
-  const code = errorCode(error);
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return error;
+  const code = sqlstate(error);
+  if (code === undefined) return error;
   const reason =
     code.startsWith("42") && error instanceof Error
       ? error.message

@@ -2,7 +2,7 @@ import { pipeline, type Readable } from "node:stream";
 import { parserStream } from "stream-json";
 import type { Token } from "stream-json/parser.js";
 import type { NdjsonLine, OversizeLine } from "../domain/ndjson-line.ts";
-import { EtlError, ExitCode } from "../errors.ts";
+import { EtlError, ExitCode, errorCode } from "../errors.ts";
 import { type Entry, EntryWriter } from "./entry-writer.ts";
 import { JsonPlace } from "./json-place.ts";
 import { BATCH_BYTES, type BatchOptions, LINE_COST, type LineBatch, MAX_LINE_BYTES } from "./line-batch.ts";
@@ -41,7 +41,12 @@ export async function* readJson(
 
 async function* readEntries(source: Readable, maxLineBytes: number): AsyncGenerator<Entry> {
   // The callback form joins the streams and hands back the last one; an error of either ends the iteration below.
-  const tokens = pipeline(source, parserStream({ packValues: false, streamValues: true }), () => {});
+  const tokens = pipeline(
+    source,
+    strictUtf8,
+    parserStream({ packValues: false, streamValues: true }),
+    () => {},
+  );
   const place = new JsonPlace();
   let writer: EntryWriter | undefined;
   let kind: "array" | "bundle" | undefined;
@@ -81,6 +86,16 @@ async function* readEntries(source: Readable, maxLineBytes: number): AsyncGenera
   if (kind === undefined) throw notABundle();
 }
 
+/** The parser puts U+FFFD in place of what is not UTF-8; a claim must not be changed in silence. */
+async function* strictUtf8(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  for await (const chunk of source) {
+    decoder.decode(chunk, { stream: true });
+    yield chunk;
+  }
+  decoder.decode();
+}
+
 function notABundle(): EtlError {
   return new EtlError("Cannot read the file as JSON: it is neither a FHIR Bundle nor an array of resources", {
     code: "JSON_INVALID",
@@ -90,7 +105,7 @@ function notABundle(): EtlError {
 }
 
 function isSystemError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string";
+  return /^E[A-Z0-9]+$/.test(errorCode(error) ?? "");
 }
 
 function isEntry(place: JsonPlace, kind: "array" | "bundle"): boolean {

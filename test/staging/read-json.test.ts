@@ -338,6 +338,14 @@ describe("readJson()", () => {
     }
   });
 
+  it("refuses what is not UTF-8, rather than changing it", async () => {
+    const source = Readable.from([Buffer.from('[{"id":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}]')]);
+    const reading = async (): Promise<void> => {
+      for await (const _ of readJson(source));
+    };
+    await expect(reading()).rejects.toMatchObject({ code: "JSON_INVALID" });
+  });
+
   it("passes on a system error of the source as it is, and stops reading", async () => {
     const source = Readable.from(
       (async function* () {
