@@ -289,3 +289,12 @@ from version
 window
   oldest_first as (partition by claim_family_key order by last_updated nulls first, is_final, eob_id),
   best_first as (partition by claim_family_key order by is_eligible desc, last_updated desc nulls last, eob_id desc);
+
+-- Grain: one row per beneficiary with an MBI that is called current: the newest of those.
+create view ab2d_etl.newest_mbi with (security_invoker = true) as
+select distinct on (beneficiary_id)
+  beneficiary_id,
+  mbi
+from ab2d.beneficiary_identifier
+where currency = 'current'
+order by beneficiary_id, exported_at desc, mbi desc;

@@ -233,4 +233,5 @@ comment on table ab2d_etl.touched_family is 'Grain: one row per claim family who
 
 comment on table ab2d_etl.eob is 'Grain: one row per EOB id: the newest text as received, and what decides which text is newest. Holds protected health information.';
 
+comment on view ab2d_etl.newest_mbi is 'Grain: one row per beneficiary with an MBI that is called current: the newest of those.';
 comment on view ab2d_etl.family_order is 'Grain: one row per claim version: its place in its family, and whether it should be the current one. Compared with what claim_version says.';

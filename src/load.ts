@@ -68,7 +68,7 @@ export async function load(request: LoadRequest, outer: Context): Promise<RunSum
       await transaction(context.pool, (tx) => endRun(run.runId, { state: "failed" }, tx));
       throw error;
     }
-    return await transaction(context.pool, (tx) => summarizeRun(run.runId, tx));
+    return await transaction(context.pool, (tx) => summarizeRun(run.runId, [], tx));
   } finally {
     context.progress.end();
     await lock.release();

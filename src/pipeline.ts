@@ -55,7 +55,7 @@ export async function sync(request: SyncRequest, outer: Context): Promise<RunSum
     try {
       const run = plan.resumes ?? (await openPlannedRun(request, plan, context));
       await bring(run, session, request, context);
-      return await transaction(context.pool, (tx) => summarizeRun(run.runId, tx));
+      return await transaction(context.pool, (tx) => summarizeRun(run.runId, plan.notes, tx));
     } finally {
       await session.close();
     }

@@ -21,6 +21,7 @@ export function runReport({
   seconds,
   watermark,
   sinceDatetime,
+  notes,
 }: RunSummary): CommandResult {
   const data = files
     .filter((file) => file.kind === "data")
@@ -58,6 +59,7 @@ export function runReport({
       ...(run.command === "sync" && watermark
         ? [`  Next export: from ${watermark.toISOString()} less the overlap.`]
         : []),
+      ...notes.map((note) => `  Note: ${note}`),
       `  Peak memory of this process: ${Math.round(peakMemory() / 1e6)} MB.`,
     ].join("\n"),
     json: {
@@ -72,6 +74,7 @@ export function runReport({
       since_datetime: sinceDatetime ?? null,
       watermark: watermark?.toISOString() ?? null,
       peak_memory_bytes: peakMemory(),
+      notes,
       total: { lines: totalLines(counts), ...counts, bytes, seconds },
       files: files.map((file) => ({
         name: file.fileName,

@@ -16,10 +16,16 @@ export interface RunSummary {
   readonly sinceDatetime: string | undefined;
   /** From where the next export of this source starts; `undefined` before the first complete run. */
   readonly watermark: Date | undefined;
+  /** What the operator should know about how the window was chosen. */
+  readonly notes: readonly string[];
 }
 
-/** Reads back from the ledger what a run did. */
-export async function summarizeRun(runId: number, tx: Transaction): Promise<RunSummary> {
+/** Reads back from the ledger what a run did; `notes` are the plan's. */
+export async function summarizeRun(
+  runId: number,
+  notes: readonly string[],
+  tx: Transaction,
+): Promise<RunSummary> {
   const run = await lockRun(runId, tx);
   const files = await filesOfRun(runId, tx);
   const job = await findUsableJob(runId, tx);
@@ -32,5 +38,6 @@ export async function summarizeRun(runId: number, tx: Transaction): Promise<RunS
     seconds: loaded.reduce((sum, file) => sum + (file.loadSeconds ?? 0), 0),
     sinceDatetime: job?.sinceDatetime,
     watermark: (await readWatermark(run.contractNumber, run.sourceSystem, tx))?.exportedAt,
+    notes,
   };
 }
