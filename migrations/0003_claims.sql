@@ -9,8 +9,10 @@ create table ab2d_etl.eob (
   api_version text not null,
   -- meta.lastUpdated, or the start of its export if that is earlier; -infinity without one.
   ranked_at timestamptz not null,
-  -- The start of the newest export that delivered this very text.
+  -- The start of the export that delivered this very text, as it ranks: of several the one by which the text is newest.
   exported_at timestamptz not null,
+  -- The start of the newest export that delivered this very text: its MBIs count from then.
+  stamped_at timestamptz not null,
   line_sha256 bytea not null,
   output_file_id bigint not null,
   line_number bigint not null,

@@ -23,6 +23,13 @@ export function asEtlError(error: unknown): EtlError {
       hint: "Make room, then run the same command again.",
     });
   }
+  if (code !== undefined && error instanceof Error && "path" in error && typeof error.path === "string") {
+    return new EtlError(`Cannot use a file or folder: ${code}${placeOf(error)}`, {
+      code: "FILE_ACCESS",
+      exitCode: ExitCode.io,
+      hint: "Check that this user may read and write there, or work in another folder.",
+    });
+  }
   const kind = error instanceof Error ? error.constructor.name : typeof error;
   return new EtlError(`Something unexpected happened: ${kind}${code ? ` ${code}` : ""}${placeOf(error)}`, {
     code: "UNEXPECTED",
@@ -44,7 +51,10 @@ function databaseError(code: string, error: object): EtlError {
   return new EtlError(`PostgreSQL refused a statement: ${code}${where ? `, ${where}` : ""}`, {
     code: isInvariant ? "INVARIANT_BROKEN" : isRefusal ? "DATABASE_REFUSED" : "DATABASE_ERROR",
     exitCode: isInvariant ? ExitCode.invariantBroken : isRefusal ? ExitCode.refused : ExitCode.unavailable,
-    hint: "Nothing of the transaction was kept. The PostgreSQL manual, appendix A, says what the code means.",
+    hint:
+      code === "42501"
+        ? "The role lacks a right: `ab2d migrate` needs create on the database, loading needs to own the ab2d schemas."
+        : "Nothing of the transaction was kept. The PostgreSQL manual, appendix A, says what the code means.",
   });
 }
 

@@ -6,7 +6,7 @@ import { systemClock } from "./clock.ts";
 import type { CommandResult, CommandSpec, OptionValues } from "./commands/command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { flagOf, readSettingsFile, SETTINGS, type SettingName, settle } from "./config.ts";
-import { EtlError, ExitCode } from "./errors.ts";
+import { EtlError, ExitCode, errorCode } from "./errors.ts";
 import type { Log, LogFields } from "./log.ts";
 import { progressOn, silentProgress } from "./progress.ts";
 import { PROGRAM_VERSION } from "./version.ts";
@@ -29,8 +29,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   };
   stopOn("SIGINT", ExitCode.interrupted);
   stopOn("SIGTERM", ExitCode.terminated);
-  // A reader that has seen enough, as `head` does, is no error.
-  process.stdout.on("error", () => {});
+  let outputError: Error | undefined;
+  process.stdout.on("error", (error) => {
+    // A reader that has seen enough, as `head` does, is no error; a full disk is.
+    if (errorCode(error) !== "EPIPE") outputError = error;
+  });
 
   const program = new Command("ab2d")
     .description(
@@ -51,11 +54,16 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
     await program.parseAsync([...argv], { from: "user" });
     if (result === undefined) return ExitCode.ok;
-    process.stdout.write(wantsJson ? `${JSON.stringify(result.json, jsonValue, 2)}\n` : `${result.text}\n`);
+    await written(wantsJson ? `${JSON.stringify(result.json, jsonValue, 2)}\n` : `${result.text}\n`);
+    if (outputError) throw outputError;
     return result.exitCode;
   } catch (thrown) {
-    const isHelp = thrown instanceof CommanderError && thrown.exitCode === 0;
-    if (isHelp) return ExitCode.ok;
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return ExitCode.ok;
+    if (thrown instanceof CommanderError && thrown.code === "commander.help") {
+      // Without a command: commander has the help ready for stderr.
+      process.stdout.write(program.helpInformation());
+      return ExitCode.usage;
+    }
     const error = interrupt.signal.aborted
       ? asEtlError(interrupt.signal.reason)
       : thrown instanceof CommanderError
@@ -66,6 +74,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     );
     return error.exitCode;
   }
+}
+
+/** Resolves when `text` has left the program, or could not. */
+function written(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(text, () => setImmediate(resolve));
+  });
 }
 
 interface Invocation {
@@ -81,17 +96,18 @@ async function runCommand(spec: CommandSpec, { args, options, signal }: Invocati
     if (SETTINGS[name].flag && typeof value === "string") flags[name] = value;
   }
   const settings = settle({ flags, env: process.env, yaml: readSettingsFile("ab2d.yaml") });
-  const isQuiet = options["quiet"] === true;
+  const isQuiet = options["quiet"] === true || options["json"] === true;
   return spec.run(args, options, {
     settings,
     flags,
     env: process.env,
     clock: systemClock,
     log: stderrLog(settings.logLevel),
+    isTerminal: process.stdout.isTTY === true,
     progress: isQuiet ? silentProgress : progressOn({ stream: process.stderr }),
     signal,
     say: (line) => {
-      if (options["json"] !== true && !isQuiet) process.stdout.write(`${line}\n`);
+      if (options["json"] !== true) process.stdout.write(`${line}\n`);
     },
   });
 }
@@ -108,11 +124,7 @@ function addCommand(
     if (repeats) option.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
     command.addOption(option);
   }
-  for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const setting = SETTINGS[name];
-    if (setting.flag)
-      command.addOption(new Option(`${flagOf(name)} <value>`, `${setting.help} (${setting.env})`));
-  }
+  for (const name of spec.settings) command.addOption(settingOption(name));
   command.option("--json", "Result as JSON on stdout.").option("-q, --quiet", "No progress.");
   command.addHelpText(
     "after",
@@ -122,6 +134,13 @@ function addCommand(
     const options = received[spec.args.length] as OptionValues;
     await action(received.slice(0, spec.args.length) as Invocation["args"], options);
   });
+}
+
+function settingOption(name: SettingName): Option {
+  const setting = SETTINGS[name];
+  const choices = "choices" in setting ? ` One of ${setting.choices.join(", ")}.` : "";
+  const fallback = "fallback" in setting ? ` Default: ${setting.fallback}.` : "";
+  return new Option(`${flagOf(name)} <value>`, `${setting.help}${choices}${fallback} (${setting.env})`);
 }
 
 function commandLineError(error: CommanderError): EtlError {

@@ -15,7 +15,7 @@ import {
 } from "./control/output-files.ts";
 import type { LedgerRun } from "./control/runs.ts";
 import type { FileOrigin } from "./domain/file-origin.ts";
-import { errorCode } from "./errors.ts";
+import { EtlError, ExitCode, errorCode } from "./errors.ts";
 import { download } from "./landing/download.ts";
 import { landingFolder, removeLandedFile } from "./landing/landing-folder.ts";
 import { verifyLandedFile } from "./landing/verify-landed-file.ts";
@@ -24,6 +24,7 @@ import type { Log } from "./log.ts";
 import { transaction } from "./postgres/transaction.ts";
 import type { Progress, ProgressState } from "./progress.ts";
 import { retry } from "./retry.ts";
+import { ReplacedMeanwhile } from "./staging/stage.ts";
 
 /** What a run may reach for; handed in, so that tests bring their own time and watch. */
 export interface Context {
@@ -56,6 +57,7 @@ export async function landAndLoad(
   options: LandAndLoadOptions,
   context: Context,
 ): Promise<void> {
+  await distrustLandedFiles(run, { job, options, context });
   const files = await transaction(context.pool, (tx) => filesOfRun(run.runId, tx));
   const watch = watchFiles(run, files, context.progress);
   const landings = landingBell();
@@ -73,12 +75,60 @@ export async function landAndLoad(
   const [landed, loaded] = await Promise.allSettled([landing, loading]);
   if (loaded.status === "rejected") throw loaded.reason;
   if (landed.status === "rejected") throw landed.reason;
-  await transaction(context.pool, (tx) => completeRun(run.runId, tx));
+  await finish(run, options, context);
+}
+
+/**
+ * Completes the run. A file that is still locked, by the session of a loader that was killed a moment ago, is waited for and
+ * loaded. Throws an EtlError RUN_UNFINISHED (exit 75) when something is left that nobody here can do.
+ */
+export async function finish(
+  run: LedgerRun,
+  options: Pick<LandAndLoadOptions, "keepLanded">,
+  context: Context,
+): Promise<void> {
+  while (!(await transaction(context.pool, (tx) => completeRun(run.runId, tx)))) {
+    if (await loadNextFile(run, { ...options, waits: true }, context)) continue;
+    if (await transaction(context.pool, (tx) => completeRun(run.runId, tx))) return;
+    throw new EtlError(`Cannot complete run ${run.runId}: some of its files are neither loaded nor on disk`, {
+      code: "RUN_UNFINISHED",
+      exitCode: ExitCode.tryAgainLater,
+      hint: "Run the same command again.",
+    });
+  }
+}
+
+/** Looks again at files that an earlier process landed, before a loader may take them: what is not as it was is downloaded anew. */
+async function distrustLandedFiles(
+  run: LedgerRun,
+  {
+    job,
+    options,
+    context,
+  }: { readonly job: LedgerJob; readonly options: LandAndLoadOptions; readonly context: Context },
+): Promise<void> {
+  const files = await transaction(context.pool, (tx) => filesOfRun(run.runId, tx));
+  const limit = pLimit(options.downloads);
+  const doubtful = files.filter((file) => file.jobId === job.jobId && file.state === "landed");
+  await Promise.all(
+    doubtful.map((file) =>
+      limit(async () => {
+        context.signal.throwIfAborted();
+        if (await isStillLanded(file)) return;
+        await transaction(context.pool, (tx) => recordLoss(file.outputFileId, tx));
+      }),
+    ),
+  );
 }
 
 export interface LoadLandedOptions extends Pick<LandAndLoadOptions, "loaders" | "keepLanded"> {
   readonly watch?: FileWatch;
   readonly landings?: LandingBell;
+}
+
+interface LoadNextOptions extends Omit<LoadLandedOptions, "loaders" | "landings"> {
+  /** Whether a file that another loader has is waited for. */
+  readonly waits?: boolean;
 }
 
 /** Loads the run's landed files with `loaders` at once until none is left and, with `landings`, none can come any more. */
@@ -103,6 +153,8 @@ export async function loadSideBySide(
   const loaders = Array.from({ length: options.loaders }, () =>
     loader().catch((error: unknown) => {
       failure.abort(error);
+      // Who waits for a landing has to hear of it.
+      options.landings?.close();
       throw error;
     }),
   );
@@ -119,13 +171,13 @@ const WORTH_ANOTHER_TRY =
 /** Loads the run's next landed file, if there is one, and completes the run with the last. Returns whether there was one. */
 async function loadNextFile(
   run: LedgerRun,
-  { keepLanded, watch }: LoadLandedOptions,
+  { keepLanded, watch, waits = false }: LoadNextOptions,
   { pool, clock, log, signal }: Pick<Context, "pool" | "clock" | "log" | "signal">,
 ): Promise<boolean> {
   const loaded = await retry(
     () =>
       transaction(pool, async (tx) => {
-        const file = await takeLandedFile(run.runId, tx);
+        const file = await takeLandedFile(run.runId, { waits }, tx);
         if (file?.landedPath === undefined) return undefined;
         const landed = { ...file, landedPath: file.landedPath };
         watch?.loading(file);
@@ -137,7 +189,7 @@ async function loadNextFile(
         });
         await recordLoaded(result, tx);
         await completeRun(run.runId, tx);
-        return landed;
+        return { ...landed, isReferredTo: result.isReferredTo };
       }),
     {
       clock,
@@ -145,21 +197,26 @@ async function loadNextFile(
       attempts: 8,
       firstDelay: 50,
       longestDelay: 2_000,
-      shouldRetry: (error) => WORTH_ANOTHER_TRY.test(errorCode(error) ?? lossOfConnection(error)),
+      shouldRetry: (error) =>
+        error instanceof ReplacedMeanwhile ||
+        WORTH_ANOTHER_TRY.test(errorCode(error) ?? lossOfConnection(error)),
       onRetry: (error, { attempt }) =>
-        log.warn("file_load_retried", { run_id: run.runId, attempt, code: errorCode(error) ?? "connection" }),
+        log.info("file_load_retried", { run_id: run.runId, attempt, code: errorCode(error) ?? "connection" }),
     },
   );
   if (loaded === undefined) return false;
   watch?.loaded(loaded);
-  if (run.command === "sync" && !keepLanded) await removeLandedFile(loaded.landedPath);
+  if (run.command === "sync" && !keepLanded && !loaded.isReferredTo)
+    await removeLandedFile(loaded.landedPath);
   return true;
 }
 
 /** The driver's errors for a lost connection carry no code. */
 function lossOfConnection(error: unknown): string {
   return error instanceof Error &&
-    /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+      error.message,
+    )
     ? "ECONNRESET"
     : "";
 }
@@ -192,8 +249,6 @@ async function landFiles(
   const limit = pLimit(downloads);
   const land = async (file: LedgerFile): Promise<void> => {
     signal.throwIfAborted();
-    if (file.state === "landed" && (await isStillLanded(file))) return;
-    if (file.state === "landed") await transaction(pool, (tx) => recordLoss(file.outputFileId, tx));
     const landed = await download(
       { name: file.fileName, sha256: file.expectedSha256, byteLength: file.expectedByteLength },
       {
@@ -203,7 +258,7 @@ async function landFiles(
         signal,
         onBytes: (bytes) => watch.received(bytes),
         onRetry: (error) =>
-          log.warn("download_retried", {
+          log.info("download_retried", {
             job_id: job.jobId,
             file: file.fileName,
             code: errorCode(error) ?? null,
@@ -214,9 +269,7 @@ async function landFiles(
     watch.landed(file);
     ring();
   };
-  const wanted = files.filter(
-    (file) => file.jobId === job.jobId && (file.state === "listed" || file.state === "landed"),
-  );
+  const wanted = files.filter((file) => file.jobId === job.jobId && file.state === "listed");
   // Error files first: a run is not complete without them, and they are small.
   const inOrder = [...wanted].sort((a, b) => Number(a.kind === "data") - Number(b.kind === "data"));
   const results = await Promise.allSettled(inOrder.map((file) => limit(() => land(file))));

@@ -15,8 +15,17 @@ function newestSource() {
   return Math.max(...sources.map((name) => statSync(`${root}src/${name}`).mtimeMs));
 }
 
+function compiler() {
+  try {
+    return createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  } catch {
+    process.stderr.write("ab2d: Cannot start: the packages are not installed\n      Run npm ci first.\n");
+    process.exit(78);
+  }
+}
+
 function build() {
-  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  const tsc = compiler();
   const fresh = `${root}dist.${process.pid}`;
   const { status } = spawnSync(
     process.execPath,

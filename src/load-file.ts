@@ -22,20 +22,22 @@ export interface LoadFileOptions {
 /**
  * Loads one landed file inside one transaction: its lines are staged by key, what is news is parsed and merged, and the
  * current claims of the families it touched are chosen. Memory holds one batch of lines, whatever the size of the file.
+ * `isReferredTo` tells that a line too long for the database was rejected: its text is in this file only, which has to stay.
  */
 export async function loadFile(
   file: LedgerFile & { readonly landedPath: string },
   origin: FileOrigin,
   tx: Transaction,
   { onBatch }: LoadFileOptions = {},
-): Promise<LoadedFile> {
+): Promise<LoadedFile & { readonly isReferredTo: boolean }> {
   const startedAt = performance.now();
   await planByIndex(tx);
   let counts = NO_LINES;
   let fingerprintDelta = 0n;
   let afterExportCount = 0;
   let byteLength = 0;
-  const soleFamilies: string[] = [];
+  let lineCount = 0;
+  let isReferredTo = false;
   for await (const batch of readBatches(file.fileName, await openLandedFile(file.landedPath))) {
     const staged = await stage(batch, origin, tx);
     const merged = await merge(staged.news, origin, tx);
@@ -53,11 +55,12 @@ export async function loadFile(
     });
     fingerprintDelta += merged.fingerprintDelta;
     afterExportCount += merged.afterExportCount;
-    for (const family of merged.soleFamilies) soleFamilies.push(family);
     byteLength = batch.bytesRead;
+    isReferredTo ||= batch.oversize.length > 0;
+    lineCount += batch.lines.length + batch.oversize.length + batch.blankCount;
     onBatch?.({ lines: batch.lines.length, bytes: batch.bytesRead });
   }
-  await resolveCurrent(file.outputFileId, soleFamilies, tx);
+  await resolveCurrent(file.outputFileId, tx);
   await countDrift(
     {
       apiVersion: origin.apiVersion,
@@ -70,9 +73,11 @@ export async function loadFile(
   return {
     outputFileId: file.outputFileId,
     byteLength,
+    lineCount,
+    isReferredTo,
     counts,
     fingerprintDelta: reduceFingerprint(fingerprintDelta),
-    seconds: (performance.now() - startedAt) / 1000,
+    seconds: Math.round(performance.now() - startedAt) / 1000,
   };
 }
 

@@ -1,6 +1,5 @@
 import { basename, resolve } from "node:path";
 import { recordAuditEvent } from "./control/audit-events.ts";
-import { completeRun } from "./control/complete-run.ts";
 import { registerContract } from "./control/contracts.ts";
 import { filesOfRun, listFiles } from "./control/output-files.ts";
 import { takeRunLock } from "./control/run-lock.ts";
@@ -8,7 +7,7 @@ import { endRun, failUnfinishedLoads, openRun } from "./control/runs.ts";
 import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
 import type { ApiVersion } from "./domain/api-version.ts";
 import type { ContractNumber } from "./domain/contract-number.ts";
-import { type Context, loadSideBySide, watchFiles } from "./land-and-load.ts";
+import { type Context, finish, loadSideBySide, watchFiles } from "./land-and-load.ts";
 import { isGzipFile } from "./landing/open-landed-file.ts";
 import { transaction } from "./postgres/transaction.ts";
 
@@ -63,12 +62,12 @@ export async function load(request: LoadRequest, outer: Context): Promise<RunSum
       const files = await transaction(context.pool, (tx) => filesOfRun(run.runId, tx));
       const watch = watchFiles(run, files, context.progress);
       await loadSideBySide(run, { loaders: request.loaders, keepLanded: true, watch }, context);
-      await transaction(context.pool, (tx) => completeRun(run.runId, tx));
+      await finish(run, { keepLanded: true }, context);
     } catch (error) {
       await transaction(context.pool, (tx) => endRun(run.runId, { state: "failed" }, tx));
       throw error;
     }
-    return await transaction(context.pool, (tx) => summarizeRun(run.runId, [], tx));
+    return await transaction(context.pool, (tx) => summarizeRun(run.runId, {}, tx));
   } finally {
     context.progress.end();
     await lock.release();

@@ -14,6 +14,7 @@ import {
 } from "./control/export-jobs.ts";
 import { listFiles, type NewFile } from "./control/output-files.ts";
 import { planRun, type RunPlan, type RunRequest } from "./control/plan-run.ts";
+import { jobsOfReferredLines } from "./control/rejected-lines.ts";
 import { takeRunLock } from "./control/run-lock.ts";
 import { endRun, type LedgerRun, openRun, recordAsking } from "./control/runs.ts";
 import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
@@ -38,14 +39,13 @@ export async function sync(request: SyncRequest, outer: Context): Promise<RunSum
   const lock = await takeRunLock(request.contract, outer.pool);
   const context = { ...outer, signal: AbortSignal.any([outer.signal, lock.lost]) };
   try {
-    const plan = await transaction(context.pool, async (tx) => {
+    const { plan, keep } = await transaction(context.pool, async (tx) => {
       await registerContract(request.contract, request, tx);
-      return planRun(request, tx);
+      const planned = await planRun(request, tx);
+      const referredTo = await jobsOfReferredLines(request.contract, tx);
+      return { plan: planned, keep: new Set([...referredTo, ...(planned.job ? [planned.job.jobId] : [])]) };
     });
-    await sweep(request.landingDir, {
-      contract: request.contract,
-      keep: new Set(plan.job ? [plan.job.jobId] : []),
-    });
+    await sweep(request.landingDir, { contract: request.contract, keep });
     report(request, "authenticating", context);
     const session = await authenticate({
       ...request,
@@ -55,7 +55,9 @@ export async function sync(request: SyncRequest, outer: Context): Promise<RunSum
     try {
       const run = plan.resumes ?? (await openPlannedRun(request, plan, context));
       await bring(run, session, request, context);
-      return await transaction(context.pool, (tx) => summarizeRun(run.runId, plan.notes, tx));
+      return await transaction(context.pool, (tx) =>
+        summarizeRun(run.runId, { notes: plan.notes, isResumed: plan.resumes !== undefined }, tx),
+      );
     } finally {
       await session.close();
     }
@@ -69,7 +71,16 @@ export async function sync(request: SyncRequest, outer: Context): Promise<RunSum
 const MOST_JOBS = 2;
 /** A job with one of these ends is gone, but a new one may do. */
 const WORTH_A_NEW_JOB = new Set(["FILE_UNOBTAINABLE", "JOB_UNKNOWN"]);
-const ENDS_OF_A_JOB = new Set([...WORTH_A_NEW_JOB, "JOB_CANCELLED", "JOB_FAILED", "JOB_TIMEOUT"]);
+/** Nothing can be had from such a job, now or later: the next run has to ask anew. */
+const ENDS_OF_A_JOB = new Set([
+  ...WORTH_A_NEW_JOB,
+  "CONTRACT_MISMATCH",
+  "JOB_CANCELLED",
+  "JOB_FAILED",
+  "MANIFEST_INVALID",
+  "REQUEST_NOT_HONOURED",
+  "UNVERIFIABLE",
+]);
 
 async function bring(
   run: LedgerRun,
@@ -89,11 +100,15 @@ async function bring(
       return;
     } catch (error) {
       if (!(job && error instanceof EtlError && ENDS_OF_A_JOB.has(error.code))) throw error;
+      if (error.code === "CONTRACT_MISMATCH") {
+        await transaction(context.pool, (tx) => endRun(run.runId, { state: "failed" }, tx));
+      }
       const { jobId } = job;
       await transaction(context.pool, (tx) =>
         abandonJob(jobId, error.code === "FILE_UNOBTAINABLE" ? "expired" : "failed", tx),
       );
-      const isWorthIt = WORTH_A_NEW_JOB.has(error.code) || known !== undefined;
+      const isGoneMeanwhile = known !== undefined && error.code.startsWith("JOB_");
+      const isWorthIt = WORTH_A_NEW_JOB.has(error.code) || isGoneMeanwhile;
       if (!isWorthIt || started >= MOST_JOBS) throw error;
       context.log.warn("export_job_lost", { contract: request.contract, job_id: jobId, code: error.code });
     }
@@ -174,12 +189,11 @@ async function adopt(
   const [jobId, ...others] = jobIds;
   if (jobId !== undefined && others.length === 0) {
     const manifest = await awaitManifest(session, jobId, waiting(request, context));
-    const isSameWindow =
-      sameInstant(manifest.requestedSince, run.requestedSince) &&
-      sameInstant(manifest.requestedUntil, run.requestedUntil);
-    if (isSameWindow) {
-      const created = manifest.transactionInstant;
-      const askedAt = created && created < firstAskedAt ? created : firstAskedAt;
+    // Its creation bounds the watermark: a job of somebody else may be older than our call.
+    const created = manifest.transactionInstant;
+    const isEqual = manifest.requested.apiVersion === run.apiVersion && asksForSame(manifest, run);
+    if (isEqual && created !== undefined) {
+      const askedAt = created < firstAskedAt ? created : firstAskedAt;
       context.log.info("export_adopted", { contract: request.contract, run_id: run.runId, job_id: jobId });
       return transaction(context.pool, (tx) =>
         recordJob({ jobId, runId: run.runId, askedAt, serverDate: undefined, sinceDatetime: undefined }, tx),
@@ -210,11 +224,11 @@ async function manifestOf(
 ): Promise<Manifest> {
   report(request, "waiting for AB2D", context);
   const manifest = await awaitManifest(session, job.jobId, waiting(request, context));
-  if (!sameInstant(manifest.requestedSince, run.requestedSince)) {
+  if (!asksForSame(manifest, run)) {
     throw new EtlError(
-      `Cannot use export job ${job.jobId}: its manifest does not echo the _since that was sent`,
+      `Cannot use export job ${job.jobId}: its manifest does not echo the request that was sent`,
       {
-        code: "SINCE_NOT_HONOURED",
+        code: "REQUEST_NOT_HONOURED",
         exitCode: ExitCode.protocol,
         hint: "AB2D or a proxy on the way changed the request. Nothing was loaded and the watermark did not move.",
       },
@@ -229,6 +243,17 @@ async function listManifest(
   tx: Parameters<typeof listFiles>[1],
 ): Promise<void> {
   const { jobId } = job;
+  const names = [...manifest.outputFiles, ...manifest.errorFiles].map(({ name }) => name);
+  if (!names.every((name) => name.toUpperCase().startsWith(`${run.contractNumber}_`))) {
+    throw new EtlError(
+      `Cannot use export job ${jobId}: its files are not of contract ${run.contractNumber}`,
+      {
+        code: "CONTRACT_MISMATCH",
+        exitCode: ExitCode.refused,
+        hint: "The credentials belong to another contract. Nothing was downloaded. Give each contract its own credentials file.",
+      },
+    );
+  }
   const file =
     (kind: NewFile["kind"]) =>
     (entry: Manifest["outputFiles"][number]): NewFile => ({
@@ -262,6 +287,16 @@ function report(
   context: Context,
 ): void {
   context.progress.report({ contract: request.contract, phase });
+}
+
+/** Whether the manifest is of an export of what the run wants: its version, its window, and everything in it. */
+function asksForSame({ requested }: Manifest, run: LedgerRun): boolean {
+  return (
+    (requested.apiVersion === undefined || requested.apiVersion === run.apiVersion) &&
+    !requested.asksForMore &&
+    sameInstant(requested.since, run.requestedSince) &&
+    sameInstant(requested.until, run.requestedUntil)
+  );
 }
 
 function sameInstant(a: string | undefined, b: string | undefined): boolean {

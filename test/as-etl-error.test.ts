@@ -171,7 +171,7 @@ describe("asEtlError()", () => {
     "does not take the system's %s for PostgreSQL's",
     (code) => {
       const error = asEtlError(systemError(code));
-      expect(error).toMatchObject({ code: "UNEXPECTED", exitCode: 70 });
+      expect(error).toMatchObject({ code: "FILE_ACCESS", exitCode: 74 });
       expect(error.message).toContain(` ${code}`);
       expect(error.message).not.toContain("PostgreSQL");
       expectSafe(error);

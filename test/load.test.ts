@@ -55,6 +55,23 @@ describe("load() chooses the newest text of an EOB", () => {
     }
   });
 
+  it("the same whether a text came as a stray file before or after its export", async () => {
+    const late = eob({ lastUpdated: "2024-03-10T00:00:00.000Z", diagnoses: ["A01"] });
+    const between = eob({ lastUpdated: "2024-03-07T00:00:00.000Z", diagnoses: ["B01"] });
+    const exported = { exportedAt: new Date("2024-03-05T00:00:00Z") };
+    for (const order of [
+      [exported, {}],
+      [{}, exported],
+    ]) {
+      const database = await freshDatabase();
+      for (const options of order) await loadLines(database, [late], options);
+      await loadLines(database, [between]);
+      expect(await database.rows("select principal_diagnosis_code from ab2d.claim")).toEqual([
+        { principal_diagnosis_code: "A01" },
+      ]);
+    }
+  });
+
   it("not one that calls itself newer than its export, and counts it", async () => {
     const database = await freshDatabase();
     const exportedAt = new Date("2024-04-01T00:00:00Z");
@@ -145,6 +162,8 @@ describe("load() keeps aside what it can't load", () => {
       "key_ambiguous",
       JSON.stringify(eob({ id: "outpatient--1" })).replace('"status":', '"id":"other","status":'),
     ],
+    ["key_too_long", JSON.stringify(eob({ id: `carrier-${"9".repeat(300)}` }))],
+    ["key_too_long", JSON.stringify(eob({ mbis: ["1".repeat(5000)] }))],
     ["billable_period_missing", JSON.stringify(eob({ fields: { billablePeriod: undefined } }))],
   ])("%s", async (reason, line) => {
     const database = await freshDatabase();
@@ -291,6 +310,33 @@ describe("load() resolves current claims", () => {
   });
 });
 
+describe("load() with loaders side by side", () => {
+  it("leaves no rows of claims that another loader's file cancelled", { timeout: 120_000 }, async () => {
+    const database = await freshDatabase();
+    const family = (index: number, version: number, status: string, lastUpdated: string) =>
+      eob({ claimId: `-${version}${index}`, claimGroup: `g${index}`, status, lastUpdated });
+    const families = Array.from({ length: 300 }, (_, index) => index);
+    await loadLines(
+      database,
+      families.flatMap((index) => [family(index, 1, "active", EARLY), family(index, 2, "active", LATE)]),
+    );
+    const cancelling = "2024-06-01T00:00:00Z";
+    await loadContents(
+      database,
+      {
+        "a.ndjson": families.map((index) => family(index, 2, "cancelled", cancelling)),
+        "b.ndjson": families.map((index) => family(index, 1, "cancelled", cancelling)),
+      },
+      { loaders: 2 },
+    );
+    const [left] = await database.rows(`select
+      (select count(*) from ab2d.claim) as claims,
+      (select count(*) from ab2d.claim_line) as lines,
+      (select count(*) from ab2d.claim_diagnosis) as diagnoses`);
+    expect(left).toEqual({ claims: 0, lines: 0, diagnoses: 0 });
+  });
+});
+
 describe("load() merges identifiers", () => {
   const A = new Date("2024-04-01T00:00:00Z");
   const B = new Date("2024-05-01T00:00:00Z");
@@ -391,9 +437,17 @@ describe("load() is a function of the set of lines received", () => {
       ),
     );
   const exported = fc.record({
-    exportedAt: fc.constantFrom("2024-03-01T20:00:00Z", "2024-04-01T00:00:00Z", "2024-05-01T00:00:00Z"),
+    exportedAt: fc.constantFrom(
+      undefined,
+      "2024-03-01T20:00:00Z",
+      "2024-04-01T00:00:00Z",
+      "2024-05-01T00:00:00Z",
+    ),
     lines: fc.array(line, { minLength: 1, maxLength: 6 }),
   });
+
+  /** Without a time: a stray file. */
+  const at = (exportedAt: string | undefined) => (exportedAt ? { exportedAt: new Date(exportedAt) } : {});
 
   it("in any order, split and repetition", { timeout: 120_000 }, async () => {
     await fc.assert(
@@ -403,7 +457,7 @@ describe("load() is a function of the set of lines received", () => {
         async (exports, numbers) => {
           const inTurn = await freshDatabase();
           for (const { exportedAt, lines } of exports) {
-            await loadLines(inTurn, lines, { exportedAt: new Date(exportedAt) });
+            await loadLines(inTurn, lines, at(exportedAt));
           }
           const shuffled = await freshDatabase();
           const pieces = exports.flatMap(({ exportedAt, lines }) => [
@@ -411,10 +465,10 @@ describe("load() is a function of the set of lines received", () => {
             { exportedAt, lines: [...lines].reverse() },
           ]);
           const order = pieces
-            .map((piece) => ({ piece, at: numbers.next().value as number }))
-            .sort((a, b) => a.at - b.at);
+            .map((piece) => ({ piece, place: numbers.next().value as number }))
+            .sort((a, b) => a.place - b.place);
           for (const { piece } of order) {
-            await loadLines(shuffled, piece.lines, { exportedAt: new Date(piece.exportedAt) });
+            await loadLines(shuffled, piece.lines, at(piece.exportedAt));
           }
           expect(await claimsTables(shuffled)).toEqual(await claimsTables(inTurn));
         },

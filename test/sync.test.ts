@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type ContractNumber, parseContractNumber } from "../src/domain/contract-number.ts";
+import type { Context } from "../src/land-and-load.ts";
+import type { ProgressState } from "../src/progress.ts";
 import { claimsTables } from "./support/claims-tables.ts";
 import { eob } from "./support/eob.ts";
 import { ndjson, temporaryFolder } from "./support/load-lines.ts";
-import { days, syncBench } from "./support/sync-bench.ts";
+import { days, type SyncBench, syncBench } from "./support/sync-bench.ts";
 
 describe("sync()", () => {
   it("brings everything first, then what changed, then says that nothing is new", async () => {
@@ -313,5 +316,180 @@ describe("sync() against a server in trouble", () => {
     expect(existsSync(join(bench.landingDir, bench.contract))).toBe(true);
     const tables = await claimsTables(bench.database);
     expect(tables["ab2d_etl.eob"]!.length).toBeGreaterThan(0);
+  });
+});
+
+/** A run that is stopped as soon as its progress is as `when` says. */
+function stoppedWhen(when: (state: ProgressState) => boolean): Partial<Context> {
+  const stop = new AbortController();
+  return {
+    signal: stop.signal,
+    progress: {
+      report: (state) => {
+        if (when(state)) stop.abort(new Error("stopped by the test"));
+      },
+      end: () => {},
+    },
+  };
+}
+
+const isAllLanded = ({ filesLanded, filesTotal }: ProgressState): boolean =>
+  filesLanded !== undefined && filesLanded > 0 && filesLanded === filesTotal;
+
+describe("sync() after a run that was stopped", () => {
+  it("downloads a landed file again that is gone, before a loader looks for it", async () => {
+    const bench = await syncBench();
+    await expect(bench.sync({}, stoppedWhen(isAllLanded))).rejects.toThrow("stopped by the test");
+    for (const entry of await readdir(bench.landingDir, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) await rm(join(entry.parentPath, entry.name));
+    }
+    expect((await bench.sync()).run.state).toBe("complete");
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("gives up the landed files of a job that AB2D no longer knows, with the job", async () => {
+    const bench = await syncBench();
+    await expect(bench.sync({}, stoppedWhen(isAllLanded))).rejects.toThrow("stopped by the test");
+    bench.simulator.setBehaviour({
+      failNext: [
+        { path: /\$status/, status: 404, times: 1 },
+        { path: /\$export/, status: 403, times: 2 },
+      ],
+    });
+    await expect(bench.sync()).rejects.toMatchObject({ exitCode: 77 });
+    bench.simulator.setBehaviour({});
+    expect((await bench.sync()).run.state).toBe("complete");
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("takes up a job again that a passing 404 had made it give up", async () => {
+    const bench = await syncBench({ jobSeconds: 200 });
+    const waiting = stoppedWhen(({ phase }) => phase === "waiting for AB2D");
+    await expect(bench.sync({}, waiting)).rejects.toThrow("stopped by the test");
+    bench.simulator.setBehaviour({ failNext: [{ path: /\$status/, status: 404, times: 1 }] });
+    expect((await bench.sync()).run.state).toBe("complete");
+    expect(await bench.database.rows("select count(*) as jobs from ab2d_etl.export_job")).toEqual([
+      { jobs: 1 },
+    ]);
+  });
+
+  it("sees a gap when the files of its first job are gone and the second job is empty", async () => {
+    const bench = await syncBench();
+    const { watermark } = await bench.sync();
+    bench.clock.advance(days(14));
+    const downloading = stoppedWhen(({ phase }) => phase === "downloading");
+    await expect(bench.sync({}, downloading)).rejects.toThrow("stopped by the test");
+    bench.clock.advance(days(4));
+    bench.simulator.setBehaviour({ emptyManifest: true });
+    const summary = await bench.sync();
+    expect(summary.run.gaps).toEqual(["empty_manifest"]);
+    expect(summary.watermark).toEqual(watermark);
+  });
+
+  it("waits for a file that a dying session still holds, and never calls an unfinished run done", async () => {
+    const bench = await syncBench();
+    await expect(bench.sync({}, stoppedWhen(isAllLanded))).rejects.toThrow("stopped by the test");
+    const holder = await bench.database.pool.connect();
+    await holder.query("begin");
+    await holder.query("select from ab2d_etl.output_file for update");
+    const again = bench.sync();
+    const [{ isWaiting }] = (await waitForRows<{ isWaiting: boolean }>(
+      bench,
+      `select true as "isWaiting" from pg_locks where not granted`,
+    )) as [{ isWaiting: boolean }];
+    expect(isWaiting).toBe(true);
+    await holder.query("rollback");
+    holder.release();
+    expect((await again).run.state).toBe("complete");
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+});
+
+/** Asks until there is a row. */
+async function waitForRows<Row extends object>(bench: SyncBench, sql: string): Promise<Row[]> {
+  for (;;) {
+    const rows = await bench.database.rows<Row>(sql);
+    if (rows.length > 0) return rows;
+  }
+}
+
+describe("sync() and what is not its own", () => {
+  async function startForeignJob(bench: SyncBench, path: string): Promise<void> {
+    const { base64 } = bench.simulator.credentials(bench.contract);
+    const token = await fetch(`${bench.simulator.tokenUrl}?grant_type=client_credentials&scope=clientCreds`, {
+      method: "POST",
+      headers: { authorization: `Basic ${base64}`, "content-type": "application/x-www-form-urlencoded" },
+    });
+    const { access_token } = (await token.json()) as { access_token: string };
+    const started = await fetch(bench.simulator.apiUrl + path, {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+    expect(started.status).toBe(202);
+  }
+
+  it.each([
+    [
+      "narrowed by a _typeFilter",
+      "v3",
+      "/api/v3/fhir/Patient/$export?_typeFilter=ExplanationOfBenefit%3Fservice-date%3Dge2026-10-01",
+    ],
+    ["of another window", "v2", "/api/v2/fhir/Patient/$export?_since=2026-10-01T00:00:00Z"],
+    ["of another version", "v2", "/api/v1/fhir/Patient/$export?_since=2020-02-13T00%3A00%3A00.000-05%3A00"],
+  ] as const)("does not take over a job %s", async (_name, apiVersion, path) => {
+    const bench = await syncBench({ jobSeconds: 60 });
+    await startForeignJob(bench, path);
+    await expect(bench.sync({ apiVersion })).rejects.toMatchObject({ code: "FOREIGN_JOB", exitCode: 75 });
+    expect(await bench.database.rows("select from ab2d_etl.watermark")).toEqual([]);
+    expect((await bench.sync({ apiVersion })).run.state).toBe("complete");
+  });
+
+  it("takes over a job of the same window, with its creation as the watermark", async () => {
+    const bench = await syncBench({ jobSeconds: 1200 });
+    await startForeignJob(bench, "/api/v2/fhir/Patient/$export?_since=2020-02-13T00%3A00%3A00.000-05%3A00");
+    bench.clock.advance(600_000);
+    const asked = bench.clock.now();
+    const summary = await bench.sync();
+    expect(summary.run.state).toBe("complete");
+    expect(summary.watermark!.getTime()).toBeLessThan(asked.getTime() - 300_000);
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  it("refuses files of another contract: exit 77, nothing loaded, no open run", async () => {
+    const bench = await syncBench();
+    const contract = parseContractNumber("Z0002") as ContractNumber;
+    await expect(bench.sync({ contract })).rejects.toMatchObject({ code: "CONTRACT_MISMATCH", exitCode: 77 });
+    expect(await bench.database.rows("select from ab2d_etl.eob")).toEqual([]);
+    expect(await bench.database.rows("select from ab2d_etl.run where state = 'open'")).toEqual([]);
+    expect((await bench.sync()).run.state).toBe("complete");
+  });
+
+  it("sees a gap when AB2D says that an export without _since has a lower bound", async () => {
+    const bench = await syncBench({ behaviour: { cutWindowTo: "2026-11-01T00:00:00-05:00" } });
+    const summary = await bench.sync({ apiVersion: "v3" });
+    expect(summary.run).toMatchObject({ state: "complete_with_gaps", gaps: ["window_cut_short"] });
+    expect(summary.watermark).toBeUndefined();
+  });
+
+  it("keeps the landed file of a line that is too long for the database", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "big.ndjson");
+    const text = "x".repeat(17 * 1024 * 1024);
+    await writeFile(path, ndjson([eob({ from: "2021-04-01", to: "2021-04-02", fields: { text } })]));
+    const bench = await syncBench({ files: [path] });
+    const { run, rejections } = await bench.sync();
+    expect({ gaps: run.gaps, rejections }).toEqual({
+      gaps: ["rejected_line"],
+      rejections: { line_too_long: 1 },
+    });
+    const [row] = await bench.database.rows<{ landed_path: string }>(
+      "select landed_path from ab2d_etl.output_file",
+    );
+    expect(existsSync(row!.landed_path)).toBe(true);
+    await bench.sync();
+    expect(existsSync(row!.landed_path)).toBe(true);
   });
 });

@@ -1,15 +1,24 @@
--- Confirms the staged lines that are held byte for byte: they gain the contract that delivered them, and the newest export
--- that did, with the MBIs that it stamped. Nothing of them has to be parsed.
+-- Confirms the staged lines that are held byte for byte: they gain the contract that delivered them, the rank that this export
+-- gives them if it is higher, and, if no newer export delivered them, the MBIs that it stamped. Nothing of them is parsed.
 -- Grain of the result: one row per such line.
 -- Parameters: output_file_id, first_line_number and last_line_number (the batch), api_version, exported_at (start of the
 -- export), contract_number, run_id.
--- Result: line_number; is_of_this_file, whether this very file brought the text before.
+-- Result: line_number; is_of_this_file, whether this very file brought the text before; is_lost, whether another loader replaced
+-- the text while this statement waited for it, so that the file has to be loaded again.
 with unchanged as materialized (
   select
     staged_line.line_number,
     staged_line.eob_id,
-    staged_line.last_updated,
-    eob.output_file_id
+    staged_line.line_sha256,
+    eob.output_file_id,
+    case
+      when staged_line.last_updated is null then '-infinity'
+      when isfinite(:exported_at::timestamptz) then least(staged_line.last_updated, :exported_at::timestamptz)
+      else staged_line.last_updated
+    end as ranked_at,
+    eob.ranked_at as held_ranked_at,
+    eob.exported_at as held_exported_at,
+    eob.stamped_at as held_stamped_at
   from ab2d_etl.staged_line
   join ab2d_etl.eob
     on eob.eob_id = staged_line.eob_id
@@ -18,18 +27,35 @@ with unchanged as materialized (
   where staged_line.output_file_id = :output_file_id
     and staged_line.line_number between :first_line_number and :last_line_number
 ),
+news_of_unchanged as materialized (
+  select distinct on (eob_id)
+    eob_id,
+    line_sha256,
+    ranked_at,
+    :exported_at::timestamptz > held_stamped_at as is_stamped_again
+  from unchanged
+  where :exported_at::timestamptz > held_stamped_at
+    or (ranked_at, :exported_at::timestamptz) > (held_ranked_at, held_exported_at)
+  order by eob_id
+),
 confirmed as (
   update ab2d_etl.eob
   set
-    exported_at = :exported_at::timestamptz,
     ranked_at = case
-      when unchanged.last_updated is null then eob.ranked_at
-      else greatest(eob.ranked_at, least(unchanged.last_updated, :exported_at::timestamptz))
-    end
-  from unchanged
-  where eob.eob_id = unchanged.eob_id
-    and eob.exported_at < :exported_at::timestamptz
-  returning eob.eob_id, eob.mbis, eob.mbi_currencies
+      when (news_of_unchanged.ranked_at, :exported_at::timestamptz) > (eob.ranked_at, eob.exported_at)
+        then news_of_unchanged.ranked_at
+      else eob.ranked_at
+    end,
+    exported_at = case
+      when (news_of_unchanged.ranked_at, :exported_at::timestamptz) > (eob.ranked_at, eob.exported_at)
+        then :exported_at::timestamptz
+      else eob.exported_at
+    end,
+    stamped_at = greatest(eob.stamped_at, :exported_at::timestamptz)
+  from news_of_unchanged
+  where eob.eob_id = news_of_unchanged.eob_id
+    and eob.line_sha256 = news_of_unchanged.line_sha256
+  returning eob.eob_id, news_of_unchanged.is_stamped_again, eob.mbis, eob.mbi_currencies
 ),
 stamped_again as (
   insert into ab2d_etl.staged_mbi (output_file_id, beneficiary_id, mbi, currency)
@@ -37,6 +63,7 @@ stamped_again as (
   from confirmed
   join ab2d.claim_version using (eob_id)
   cross join lateral unnest(confirmed.mbis, confirmed.mbi_currencies) as stamp (mbi, currency)
+  where confirmed.is_stamped_again
 ),
 newly_held as (
   insert into ab2d.claim_contract (eob_id, contract_number, first_run_id)
@@ -59,6 +86,9 @@ touched as (
   on conflict do nothing
 )
 select
-  line_number,
-  output_file_id = :output_file_id as is_of_this_file
-from unchanged;
+  unchanged.line_number,
+  unchanged.output_file_id = :output_file_id as is_of_this_file,
+  news_of_unchanged.eob_id is not null and confirmed.eob_id is null as is_lost
+from unchanged
+left join news_of_unchanged using (eob_id)
+left join confirmed using (eob_id);

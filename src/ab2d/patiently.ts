@@ -32,7 +32,7 @@ export async function patiently<T>(
         error instanceof TransientError &&
         (error.code !== "CONNECTION_FAILED" || seconds() < contactPatience),
       onRetry: (error, { attempt, delay }) =>
-        log.warn("api_retried", {
+        log.info("api_retried", {
           attempt,
           delay_ms: Math.round(delay),
           reason: error instanceof Error ? error.message : undefined,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EtlError, ExitCode } from "../errors.ts";
 import { parseJson } from "./parse-json.ts";
-import { requestedWindow } from "./requested-window.ts";
+import { type RequestedExport, requestedExport } from "./requested-export.ts";
 import { parseTransactionTime } from "./transaction-time.ts";
 
 /** A file that a manifest lists. */
@@ -23,10 +23,8 @@ export interface Manifest {
   readonly transactionInstant: Date | undefined;
   /** The request as AB2D echoes it. */
   readonly request: string;
-  /** The `_since` in `request`. */
-  readonly requestedSince: string | undefined;
-  /** The `_until` in `request`. */
-  readonly requestedUntil: string | undefined;
+  /** What `request` says was asked for. */
+  readonly requested: RequestedExport;
   /** When AB2D may delete the files. */
   readonly expiresAt: Date | undefined;
   /** NDJSON of ExplanationOfBenefit. Empty: there was nothing to export. */
@@ -113,14 +111,12 @@ export function readManifest(text: string, { jobId, expiresAt }: ReadManifestOpt
     return length;
   }
 
-  const { since, until } = requestedWindow(request);
   return {
     jobId,
     transactionTime,
     transactionInstant: parseTransactionTime(transactionTime),
     request,
-    requestedSince: since,
-    requestedUntil: until,
+    requested: requestedExport(request),
     expiresAt,
     outputFiles: readFiles("output", output),
     errorFiles: readFiles("error", error ?? []),

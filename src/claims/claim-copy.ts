@@ -16,6 +16,7 @@ const EOB = {
   api_version: "text",
   ranked_at: "timestamptz",
   exported_at: "timestamptz",
+  stamped_at: "timestamptz",
   line_sha256: "bytea",
   output_file_id: "int8",
   line_number: "int8",

@@ -73,7 +73,21 @@ function mapOrReject(eob: unknown, dialect: Dialect): MappedEob {
   const header = mapHeader(eob, { claim, patientId, children, careTeam });
   const mapped = { kind: "claim", header, children, mbis: stampedMbis(eob) } as const;
   if (!isStorable(mapped)) throw new Rejection("text_not_storable");
+  if (!fitsIndexes(mapped)) throw new Rejection("key_too_long");
   return mapped;
+}
+
+/** FHIR ids have at most 64 characters. One beyond what an index entry holds would stop the whole file. */
+const MAX_KEY_LENGTH = 256;
+
+function fitsIndexes({ header, children, mbis }: Extract<MappedEob, { kind: "claim" }>): boolean {
+  return (
+    header.eob_id.length <= MAX_KEY_LENGTH &&
+    header.claim_family_key.length <= MAX_KEY_LENGTH &&
+    header.beneficiary_id.length <= MAX_KEY_LENGTH &&
+    mbis.every(({ mbi }) => mbi.length <= MAX_KEY_LENGTH) &&
+    children.diagnoses.every(({ code }) => code.length <= MAX_KEY_LENGTH)
+  );
 }
 
 function patientIdOf(eob: JsonObject): string {

@@ -29,8 +29,6 @@ export interface MergedBatch {
   readonly fingerprintDelta: bigint;
   /** EOBs whose lastUpdated lies after the start of their export. */
   readonly afterExportCount: number;
-  /** Families that had no other version when this batch made theirs current; resolveCurrent looks again. */
-  readonly soleFamilies: readonly string[];
 }
 
 type Claim = Extract<MappedEob, { kind: "claim" }>;
@@ -57,7 +55,8 @@ interface HeldRow {
 /**
  * Parses and checks a batch of news, chooses the newest text of every EOB among them and what is held, and writes the
  * winners. A line that fails is rejected before winners are chosen, so that it can't displace a good one. A claim whose
- * family has no other version is current at once; every other family is noted for {@link resolveCurrent}.
+ * family has no other version is current at once, which saves mapping it again; which version of a family is current is
+ * settled by `resolveCurrent` at the end of the file.
  */
 export async function merge(
   news: readonly KeyedLine[],
@@ -107,7 +106,7 @@ export async function merge(
     file,
     tx,
   );
-  const soleFamilies = written.length > 0 ? await write(written, held, file, tx) : [];
+  if (written.length > 0) await write(written, held, file, tx);
   if (candidates.length > 0) {
     await tx.run("claims/hold_for_contract", {
       eob_ids: [...new Set(candidates.map(({ claim }) => claim.header.eob_id))].sort(),
@@ -127,7 +126,6 @@ export async function merge(
     afterExportCount: candidates.filter(({ claim }) =>
       isAfterExport(claim.header.last_updated, file.exportedAt),
     ).length,
-    soleFamilies,
   };
 }
 
@@ -205,29 +203,29 @@ async function write(
   held: ReadonlyMap<string, HeldRow>,
   file: FileOrigin,
   tx: Transaction,
-): Promise<readonly string[]> {
+): Promise<void> {
   const replaced = written.flatMap(({ claim }) => held.get(claim.header.eob_id) ?? []);
   if (replaced.length > 0) {
-    await tx.run("claims/remove_replaced", { eob_ids: replaced.map((row) => row.eob_id).sort() });
+    const eob_ids = replaced.map((row) => row.eob_id).sort();
+    await tx.run("claims/remove_replaced", { eob_ids });
+    await tx.run("claims/remove_children", { eob_ids });
   }
   const soleFamilies = await familiesWithOneVersion(written, tx);
   const isActiveSource = await isSourceActive(file, tx);
   const touched = new Set(replaced.map((row) => row.claim_family_key));
-  const madeCurrent: string[] = [];
   const copy = claimCopy();
   const now = instantOf(new Date());
   for (const { line, claim, rank, contentSha256 } of written) {
     const { header, children, mbis } = claim;
     const isCurrent = header.is_final && isActiveSource && soleFamilies.has(header.claim_family_key);
-    if (isCurrent) {
-      touched.delete(header.claim_family_key);
-      madeCurrent.push(header.claim_family_key);
-    } else touched.add(header.claim_family_key);
+    // The families of new claims are touched by hold_for_contract, which knows that they are newly held.
+    if (held.has(header.eob_id)) touched.add(header.claim_family_key);
     copy.addEob({
       eob_id: header.eob_id,
       api_version: file.apiVersion,
       ranked_at: rank.rankedAt,
       exported_at: file.exportedAt,
+      stamped_at: file.exportedAt,
       line_sha256: line.sha256,
       output_file_id: BigInt(file.outputFileId),
       line_number: BigInt(line.lineNumber),
@@ -253,7 +251,6 @@ async function write(
       claim_family_keys: [...touched].sort(),
     });
   }
-  return madeCurrent;
 }
 
 /** The families among `written` that have no version but one of these. */

@@ -9,26 +9,18 @@ import { parseEob } from "./parse-eob.ts";
 const RESOLUTION_LOCK = 4_802_002;
 /** EOBs read back at once: at 10 kB each some MB. */
 const REMAPPED_AT_ONCE = 200;
-const FAMILIES_AT_ONCE = 10_000;
 
 /**
  * Chooses the current version of every family that the file touched, gives its rows below the header to those that became
  * current and takes them from those that no longer are, and merges the file's MBIs. The last thing a file's transaction does
- * to claims: it takes the resolution lock, which is held until the commit. `soleFamilies` are those that a batch found to
- * have no other version.
+ * to claims: it takes the resolution lock, which is held until the commit.
  */
-export async function resolveCurrent(
-  outputFileId: number,
-  soleFamilies: readonly string[],
-  tx: Transaction,
-): Promise<void> {
+export async function resolveCurrent(outputFileId: number, tx: Transaction): Promise<void> {
   const file = { output_file_id: outputFileId };
   await tx.execute("select pg_advisory_xact_lock($1)", [RESOLUTION_LOCK]);
-  for (let from = 0; from < soleFamilies.length; from += FAMILIES_AT_ONCE) {
-    const claim_family_keys = soleFamilies.slice(from, from + FAMILIES_AT_ONCE);
-    await tx.run("claims/touch_shared_families", { ...file, claim_family_keys });
-  }
-  await tx.run("claims/demote_superseded", file);
+  const demoted = await tx.run<{ eob_id: string }>("claims/demote_superseded", file);
+  if (demoted.length > 0)
+    await tx.run("claims/remove_children", { eob_ids: demoted.map((row) => row.eob_id) });
   const promoted = await tx.run<{ eob_id: string }>("claims/promote_current", file);
   for (let from = 0; from < promoted.length; from += REMAPPED_AT_ONCE) {
     await mapAgain(

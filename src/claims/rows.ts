@@ -181,7 +181,8 @@ export type MappingRejection =
   | "sequence_duplicate"
   | "final_action_unknown"
   | "part2_restricted"
-  | "text_not_storable";
+  | "text_not_storable"
+  | "key_too_long";
 
 /** What an EOB becomes. */
 export type MappedEob =

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import type { SettingName, Settings } from "../config.ts";
 import { EtlError, ExitCode } from "../errors.ts";
@@ -26,6 +27,8 @@ export interface Door {
   readonly progress: Progress;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Whether the result goes to a terminal. */
+  readonly isTerminal: boolean;
   /** Shows a line while the command goes on: on stdout, before the result. */
   readonly say: (line: string) => void;
 }
@@ -44,6 +47,8 @@ export interface CommandSpec {
   readonly summary: string;
   readonly args: readonly { readonly name: string; readonly help: string }[];
   readonly options: readonly OptionSpec[];
+  /** The settings that it heeds and that have a flag. */
+  readonly settings: readonly SettingName[];
   /** Command lines that work, without the program's name. */
   readonly examples: readonly string[];
   run(
@@ -55,39 +60,74 @@ export interface CommandSpec {
 
 export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
+/** Where the program keeps what it makes, below the working folder. */
+const WORKING_FOLDER = ".ab2d";
 /** The folder of the embedded server of this working folder. */
-export const EMBEDDED_FOLDER = ".ab2d/postgres";
+export const EMBEDDED_FOLDER = `${WORKING_FOLDER}/postgres`;
 
-/** Opens the database of the settings for `work`, its schema up to date, and closes it afterwards. */
+/**
+ * Makes sure that `.ab2d` is there. Others may pass through it, not look in: as root, the embedded server runs as another user.
+ * Each folder inside is private.
+ */
+export function prepareWorkingFolder(): void {
+  mkdirSync(WORKING_FOLDER, { recursive: true, mode: 0o711 });
+}
+
+/** What a command needs of the schema: `make` it where there is none, `have` it, or `trust` that what it asks for is there. */
+type SchemaNeed = "make" | "have" | "trust";
+
+/** Opens the database of the settings for `work`, its schema as `schema` says, and closes it afterwards. */
 export async function withDatabase<T>(
   { settings, log }: Pick<Door, "settings" | "log">,
+  { schema }: { readonly schema: SchemaNeed },
   work: (database: OpenDatabase) => Promise<T>,
 ): Promise<T> {
-  const database = await openDatabase({ url: settings.databaseUrl, folder: EMBEDDED_FOLDER });
+  // One each for loaders and downloads, one for the run lock, and some for short statements beside them.
+  const connections = settings.loaders + settings.downloads + 4;
+  const database = await openDatabase({ url: settings.databaseUrl, folder: EMBEDDED_FOLDER, connections });
   try {
-    await makeCurrent(database, settings.databaseUrl === undefined, log);
+    if (schema !== "trust") {
+      await checkSchema(database, {
+        isOurs: settings.databaseUrl === undefined,
+        makes: schema === "make",
+        log,
+      });
+    }
     return await work(database);
   } finally {
     await database.close();
   }
 }
 
-/** The embedded server is ours to migrate; on another's server that is a step of its own. */
-async function makeCurrent(database: OpenDatabase, isOurs: boolean, log: Log): Promise<void> {
+interface SchemaCheck {
+  /** Whether it is the embedded server, which nobody else looks after. */
+  readonly isOurs: boolean;
+  readonly makes: boolean;
+  readonly log: Log;
+}
+
+/** On a server that is not ours, a schema is made by who loads into it first, and changed by `migrate` alone. */
+async function checkSchema(database: OpenDatabase, { isOurs, makes, log }: SchemaCheck): Promise<void> {
   const pending = await pendingMigrations(database.pool);
   if (pending.length === 0) return;
-  if (!isOurs && pending[0] !== "0001_control.sql") {
-    throw new EtlError(
-      `Cannot use this database: its schema lacks ${pending.length} migrations, the first is ${pending[0]}`,
-      {
-        code: "SCHEMA_OLDER",
-        exitCode: ExitCode.configuration,
-        hint: "Back it up as you are used to, then run `ab2d migrate`.",
-      },
-    );
+  const isNew = pending[0] === "0001_control.sql";
+  if (isOurs || (isNew && makes)) {
+    const ran = await migrate(database.pool);
+    log.info("schema_migrated", { migrations: ran.length });
+    return;
   }
-  const ran = await migrate(database.pool);
-  log.info("schema_migrated", { migrations: ran.length });
+  throw new EtlError(
+    isNew
+      ? "Cannot use this database: it has no ab2d schema yet"
+      : `Cannot use this database: its schema lacks ${pending.length} migrations, the first is ${pending[0]}`,
+    {
+      code: isNew ? "SCHEMA_MISSING" : "SCHEMA_OLDER",
+      exitCode: ExitCode.configuration,
+      hint: isNew
+        ? "Run `ab2d migrate`, or load something."
+        : "Back it up as you are used to, then run `ab2d migrate`.",
+    },
+  );
 }
 
 /** A mistake on the command line, with a line that works. */

@@ -24,9 +24,10 @@ export const demoCommand: CommandSpec = {
     "See it work: embedded PostgreSQL, a simulated AB2D, a first export, a fortnight later an incremental one, answers.",
   args: [],
   options: [],
+  settings: [],
   examples: ["demo"],
   async run(_args, _options, door) {
-    return withDatabase(door, async (database) => {
+    return withDatabase(door, { schema: "make" }, async (database) => {
       const runs = await show(database, door);
       return {
         text: closingLines(database.place),

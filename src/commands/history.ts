@@ -32,6 +32,7 @@ export const historyCommand: CommandSpec = {
   summary: "List the newest runs with their windows and what they brought.",
   args: [{ name: "[contract]", help: "Only this contract's runs." }],
   options: [{ flags: "--limit <n>", help: "How many runs. Default: 20." }],
+  settings: [],
   examples: ["history", EXAMPLE],
   async run([number], options, door) {
     const contract = number === undefined ? null : parseContractNumber(String(number));
@@ -40,7 +41,7 @@ export const historyCommand: CommandSpec = {
     const limit = Number(options["limit"] ?? 20);
     if (!Number.isInteger(limit) || limit < 1)
       throw usageError("Cannot list runs: --limit is no positive number", EXAMPLE);
-    return withDatabase(door, async ({ pool }) => {
+    return withDatabase(door, { schema: "have" }, async ({ pool }) => {
       const runs = await transaction(pool, (tx) =>
         tx.run<RunHistory>("control/run_history", { contract_number: contract, at_most: limit }),
       );

@@ -17,6 +17,7 @@ export const loadCommand: CommandSpec = {
       help: "When the export was started, ISO 8601 with an offset. Without it any export counts as newer.",
     },
   ],
+  settings: ["apiVersion", "loaders", "logLevel"],
   examples: [
     EXAMPLE,
     "load --contract Z0001 --api-version v1 --exported-at 2026-11-01T02:00:00Z old/*.ndjson",
@@ -36,7 +37,7 @@ export const loadCommand: CommandSpec = {
     if (exported !== undefined && exportedAt === undefined) {
       throw usageError("Cannot load: --exported-at is no date-time with an offset", EXAMPLE);
     }
-    return withDatabase(door, async ({ pool }) =>
+    return withDatabase(door, { schema: "make" }, async ({ pool }) =>
       runReport(
         await load(
           {

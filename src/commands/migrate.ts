@@ -8,6 +8,7 @@ export const migrateCommand: CommandSpec = {
   summary: "Bring the database's schema up to date.",
   args: [],
   options: [],
+  settings: [],
   examples: ["migrate"],
   async run(_args, _options, { settings }) {
     const database = await openDatabase({ url: settings.databaseUrl, folder: EMBEDDED_FOLDER });

@@ -1,9 +1,24 @@
+import type pg from "pg";
+import { asEtlError } from "../as-etl-error.ts";
 import { EtlError, ExitCode, sqlstate } from "../errors.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
 import { table } from "./table.ts";
 
 const EXAMPLE = `query "select claim_type, count(*) from ab2d.claim group by 1"`;
 const FORMATS = ["table", "csv", "json"];
+/** PostgreSQL's types whose values JSON has too: boolean, the integers and floats, json and jsonb. */
+const OID = {
+  boolean: 16,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  float4: 700,
+  float8: 701,
+  numeric: 1700,
+  json: 114,
+  jsonb: 3802,
+};
+const NUMBERS: readonly number[] = [OID.int8, OID.int2, OID.int4, OID.float4, OID.float8, OID.numeric];
 
 export const queryCommand: CommandSpec = {
   name: "query",
@@ -12,67 +27,119 @@ export const queryCommand: CommandSpec = {
   options: [
     { flags: "--format <format>", help: `How rows are shown: ${FORMATS.join(", ")}. Default: table.` },
   ],
+  settings: [],
   examples: [EXAMPLE, `query "select * from ab2d.claim limit 5" --format csv`],
   async run([sql], options, door) {
     const format = String(options["format"] ?? "table");
-    if (!FORMATS.includes(format))
+    if (!FORMATS.includes(format)) {
       throw usageError(`Cannot show rows as asked: --format is one of ${FORMATS.join(", ")}`, EXAMPLE);
-    return withDatabase(door, async ({ pool }) => {
-      const client = await pool.connect();
-      try {
-        await client.query("begin transaction read only");
-        const { fields, rows } = await client.query<unknown[]>({ text: String(sql), rowMode: "array" });
-        await client.query("rollback");
-        const headings = fields.map(({ name }) => name);
-        const objects = rows.map((row) =>
-          Object.fromEntries(headings.map((heading, index) => [heading, row[index]])),
-        );
-        return { text: show(headings, rows, { format, objects }), json: objects, exitCode: ExitCode.ok };
-      } catch (error) {
-        throw queryError(error);
-      } finally {
-        client.release(true);
-      }
+    }
+    return withDatabase(door, { schema: "trust" }, async ({ pool }) => {
+      const { fields, rows } = await readOnly(String(sql), pool, door.signal);
+      const objects = rows.map((row) =>
+        Object.fromEntries(
+          fields.map(({ name, dataTypeID }, index) => [name, jsonValue(row[index] ?? null, dataTypeID)]),
+        ),
+      );
+      return {
+        text: show(fields, rows, { format, objects, isTerminal: door.isTerminal }),
+        json: objects,
+        exitCode: ExitCode.ok,
+      };
     });
   },
 };
 
+type Row = readonly (string | null)[];
+
+interface Result {
+  readonly fields: readonly pg.FieldDef[];
+  readonly rows: readonly Row[];
+}
+
+/** Runs one statement that can't change anything; its values come as PostgreSQL writes them. Stops when `signal` aborts. */
+async function readOnly(sql: string, pool: pg.Pool, signal: AbortSignal): Promise<Result> {
+  const client = await pool.connect();
+  const cancel = (): void => {
+    const { processID } = client as pg.PoolClient & { readonly processID: number };
+    // If the server is gone there is nothing to cancel, and the statement fails by itself.
+    pool.query("select pg_cancel_backend($1)", [processID]).catch(() => {});
+  };
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    await client.query("begin transaction read only");
+    const result: unknown = await client.query<(string | null)[]>({
+      text: sql,
+      rowMode: "array",
+      types: { getTypeParser: () => String as never },
+    });
+    if (Array.isArray(result))
+      throw usageError("Cannot run the query: it is more than one statement", EXAMPLE);
+    const { fields, rows } = result as Result;
+    if (fields.length === 0) throw usageError("Cannot run the query: it returns no rows", EXAMPLE);
+    return { fields, rows };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw queryError(error);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    // Closing the session ends its transaction.
+    client.release(true);
+  }
+}
+
 /** SQLSTATE class 42 is about the statement itself, which the asker wrote; other messages can quote rows. */
-function queryError(error: unknown): unknown {
-  const code = sqlstate(error);
-  if (code === undefined) return error;
-  const reason =
-    code.startsWith("42") && error instanceof Error
-      ? error.message
-      : "see the SQLSTATE in the PostgreSQL manual";
-  return new EtlError(`Cannot run the query: ${code}, ${reason}`, {
+function queryError(error: unknown): EtlError {
+  const state = sqlstate(error);
+  if (state === undefined) return asEtlError(error);
+  const isReadOnly = state === "25006";
+  const isAboutStatement = state.startsWith("42") && error instanceof Error;
+  const reason = isReadOnly ? "query only reads" : isAboutStatement ? error.message : "PostgreSQL refused it";
+  return new EtlError(`Cannot run the query: ${reason} (${state})`, {
     code: "QUERY_FAILED",
-    exitCode: code === "25006" || code.startsWith("42") ? ExitCode.usage : ExitCode.unavailable,
-    hint: code === "25006" ? "query only reads." : `Try: ab2d ${EXAMPLE}`,
+    exitCode: isReadOnly || isAboutStatement ? ExitCode.usage : ExitCode.unavailable,
+    hint: `Try: ab2d ${EXAMPLE}`,
   });
+}
+
+/** A value as JSON has it; a number that JSON's readers would round stays text. */
+function jsonValue(text: string | null, type: number): unknown {
+  if (text === null) return null;
+  if (type === OID.boolean) return text === "t";
+  if (type === OID.json || type === OID.jsonb) return JSON.parse(text);
+  if (!NUMBERS.includes(type) || type === OID.numeric) return text;
+  const value = Number(text);
+  return Number.isSafeInteger(value) || (type !== OID.int8 && Number.isFinite(value)) ? value : text;
 }
 
 interface Shown {
   readonly format: string;
   readonly objects: readonly object[];
+  readonly isTerminal: boolean;
 }
 
-function show(headings: readonly string[], rows: readonly unknown[][], { format, objects }: Shown): string {
+function show(
+  fields: readonly pg.FieldDef[],
+  rows: readonly Row[],
+  { format, objects, isTerminal }: Shown,
+): string {
   if (format === "json") return JSON.stringify(objects, undefined, 2);
-  const cells = rows.map((row) => row.map(cellText));
-  if (format === "csv") return [headings, ...cells].map((row) => row.map(csvField).join(",")).join("\n");
-  const columns = headings.map((heading, index) => ({
-    heading,
-    align: rows.some((row) => typeof row[index] === "number") ? ("right" as const) : ("left" as const),
+  const cells = rows.map((row) => row.map((text, index) => cellText(text, fields[index]!.dataTypeID)));
+  if (format === "csv") {
+    return [fields.map(({ name }) => name), ...cells].map((row) => row.map(csvField).join(",")).join("\n");
+  }
+  const columns = fields.map(({ name, dataTypeID }) => ({
+    heading: name,
+    align: NUMBERS.includes(dataTypeID) ? ("right" as const) : ("left" as const),
   }));
-  return `${table(columns, cells)}\n(${rows.length} ${rows.length === 1 ? "row" : "rows"})`;
+  const oneLine = cells.map((row) => row.map((text) => text.replaceAll(/\s*\n\s*/g, " ")));
+  const maxWidth = isTerminal ? 60 : Number.POSITIVE_INFINITY;
+  return `${table(columns, oneLine, { maxWidth })}\n(${rows.length} ${rows.length === 1 ? "row" : "rows"})`;
 }
 
-function cellText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  if (value instanceof Date) return value.toISOString();
-  if (Buffer.isBuffer(value)) return `\\x${value.toString("hex")}`;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+function cellText(text: string | null, type: number): string {
+  if (type === OID.boolean && text !== null) return text === "t" ? "true" : "false";
+  return text ?? "";
 }
 
 function csvField(text: string): string {

@@ -22,6 +22,7 @@ export function runReport({
   watermark,
   sinceDatetime,
   notes,
+  rejections,
 }: RunSummary): CommandResult {
   const data = files
     .filter((file) => file.kind === "data")
@@ -55,9 +56,12 @@ export function runReport({
       "",
       body,
       "",
-      ...verdict(run.state, run.gaps, counts),
+      ...verdict(run, counts),
+      ...Object.entries(rejections).map(
+        ([reason, count]) => `    ${count.toLocaleString("en-US")} lines: ${reason}`,
+      ),
       ...(run.command === "sync" && watermark
-        ? [`  Next export: from ${watermark.toISOString()} less the overlap.`]
+        ? [`  Watermark: ${watermark.toISOString()}; the next export starts there, less the overlap.`]
         : []),
       ...notes.map((note) => `  Note: ${note}`),
       `  Peak memory of this process: ${Math.round(peakMemory() / 1e6)} MB.`,
@@ -75,6 +79,7 @@ export function runReport({
       watermark: watermark?.toISOString() ?? null,
       peak_memory_bytes: peakMemory(),
       notes,
+      rejections,
       total: { lines: totalLines(counts), ...counts, bytes, seconds },
       files: files.map((file) => ({
         name: file.fileName,
@@ -86,24 +91,31 @@ export function runReport({
         seconds: file.loadSeconds ?? null,
       })),
     },
-    exitCode: run.gaps.length > 0 ? ExitCode.completeWithGaps : ExitCode.ok,
+    exitCode: exitCodeOf(run.state),
   };
 }
 
-function verdict(state: string, gaps: readonly string[], counts: LineCounts): string[] {
+function exitCodeOf(state: RunSummary["run"]["state"]): ExitCode {
+  if (state === "complete") return ExitCode.ok;
+  return state === "complete_with_gaps" ? ExitCode.completeWithGaps : ExitCode.tryAgainLater;
+}
+
+function verdict({ state, gaps, command }: RunSummary["run"], counts: LineCounts): string[] {
   if (gaps.length > 0) {
     return [
-      "  Complete with gaps: the watermark stays, the next run asks for the same window again.",
+      command === "load"
+        ? "  Complete with gaps: what could be loaded is loaded."
+        : "  Complete with gaps: the watermark stays, the next run asks for the same window again.",
       ...gaps.map((gap) => `  - ${GAP_MEANINGS[gap] ?? gap}`),
     ];
   }
+  if (state !== "complete") return [`  Not complete (${state}): run the same command again.`];
+  if (totalLines(counts) === 0) {
+    return [command === "load" ? "  Complete: the files hold no lines." : "  Complete: nothing new."];
+  }
   const changed = counts.new + counts.newer;
-  if (state !== "complete") return [`  ${state}`];
-  return [
-    changed === 0
-      ? "  Complete: nothing new."
-      : `  Complete: ${changed.toLocaleString("en-US")} claim versions new or newer.`,
-  ];
+  if (changed === 0) return ["  Complete: nothing new."];
+  return [`  Complete: ${changed.toLocaleString("en-US")} claim versions new or newer.`];
 }
 
 /** The most memory that this process has held so far, in bytes. */

@@ -5,7 +5,7 @@ import { parseContractNumber } from "../domain/contract-number.ts";
 import { ExitCode } from "../errors.ts";
 import { FAULT_NAMES, faultNamed } from "../simulator/named-faults.ts";
 import { startSimulator } from "../simulator/start-simulator.ts";
-import { type CommandSpec, type OptionValues, usageError } from "./command.ts";
+import { type CommandSpec, type OptionValues, prepareWorkingFolder, usageError } from "./command.ts";
 
 const EXAMPLE = "simulate --contract Z0001 --patients 100";
 /** Where credentials files of simulated contracts go. */
@@ -47,6 +47,7 @@ export const simulateCommand: CommandSpec = {
       repeats: true,
     },
   ],
+  settings: [],
   examples: [
     EXAMPLE,
     "simulate --contract Z0001 --contract Z0002 --port 8480",
@@ -82,6 +83,7 @@ export const simulateCommand: CommandSpec = {
       onAdvance: (days) => clock.advance(days * 86_400_000),
     });
     try {
+      prepareWorkingFolder();
       mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
       for (const number of numbers) {
         writeFileSync(join(FOLDER, `${number}.credentials`), simulator.credentials(number).base64, {

@@ -28,9 +28,10 @@ export const statusCommand: CommandSpec = {
   summary: "Show how each contract stands: claims held, watermark, last run, what waits for somebody.",
   args: [],
   options: [],
+  settings: [],
   examples: ["status", "status --json"],
   async run(_args, _options, door) {
-    return withDatabase(door, async ({ pool, place }) => {
+    return withDatabase(door, { schema: "have" }, async ({ pool, place }) => {
       const contracts = await transaction(pool, (tx) => tx.run<ContractStatus>("control/contract_status"));
       const text =
         contracts.length === 0

@@ -1,3 +1,4 @@
+import { asEtlError } from "../as-etl-error.ts";
 import { type ContractSettings, ENVIRONMENTS, type Settings } from "../config.ts";
 import { planRun, type RunRequest } from "../control/plan-run.ts";
 import { readCredentials } from "../credentials.ts";
@@ -11,6 +12,7 @@ import {
   type CommandSpec,
   type Door,
   type OptionValues,
+  prepareWorkingFolder,
   usageError,
   withDatabase,
 } from "./command.ts";
@@ -34,6 +36,21 @@ export const syncCommand: CommandSpec = {
     },
     { flags: "--dry-run", help: "Say what would be asked for, and ask for nothing." },
   ],
+  settings: [
+    "environment",
+    "apiUrl",
+    "tokenUrl",
+    "credentialsFile",
+    "apiVersion",
+    "landingDir",
+    "pollInterval",
+    "overlapDays",
+    "sincePolicy",
+    "downloads",
+    "loaders",
+    "keepLanded",
+    "logLevel",
+  ],
   examples: [
     EXAMPLE,
     "sync Z0001 Z0002 --loaders 4",
@@ -43,7 +60,8 @@ export const syncCommand: CommandSpec = {
   async run([numbers], options, door) {
     const contracts = chooseContracts(numbers as readonly string[], door.settings);
     const window = chooseWindow(options);
-    return withDatabase(door, async ({ pool }) => {
+    if (door.settings.landingDir.startsWith(".ab2d")) prepareWorkingFolder();
+    return withDatabase(door, { schema: options["dryRun"] === true ? "have" : "make" }, async ({ pool }) => {
       const results: CommandResult[] = [];
       for (const contract of contracts) {
         const request = runRequest(contract, window, door.settings);
@@ -52,7 +70,17 @@ export const syncCommand: CommandSpec = {
           results.push(planReport(request, plan, door.settings));
           continue;
         }
-        results.push(runReport(await sync(syncRequest(request, contract, door), { ...door, pool })));
+        const bring = () => sync(syncRequest(request, contract, door), { ...door, pool });
+        try {
+          const summary = await bring();
+          results.push(runReport(summary));
+          // What was asked for explicitly waits until the unfinished run is done.
+          if (summary.isResumed && isExplicit(window)) results.push(runReport(await bring()));
+        } catch (error) {
+          // One contract's trouble must not keep the others from their claims.
+          if (contracts.length === 1 || door.signal.aborted) throw error;
+          results.push(failureReport(contract.number, asEtlError(error)));
+        }
       }
       return joined(results);
     });
@@ -184,13 +212,34 @@ function planReport(
   };
 }
 
+function isExplicit({ since, until, full }: Window): boolean {
+  return full || since !== undefined || until !== undefined;
+}
+
+function failureReport(contract: ContractNumber, error: EtlError): CommandResult {
+  return {
+    text: `${contract}  failed: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}\n  (${error.code}, exit ${error.exitCode})`,
+    json: {
+      contract,
+      error: {
+        code: error.code,
+        message: error.message,
+        hint: error.hint ?? null,
+        exit_code: error.exitCode,
+      },
+    },
+    exitCode: error.exitCode,
+  };
+}
+
 function joined(results: readonly CommandResult[]): CommandResult {
   const [first] = results;
   if (results.length === 1 && first) return first;
-  const withGaps = results.find(({ exitCode }) => exitCode !== ExitCode.ok);
+  // A failure says more than a gap.
+  const worst = [...results].sort((a, b) => b.exitCode - a.exitCode)[0];
   return {
     text: results.map(({ text }) => text).join("\n\n"),
     json: results.map(({ json }) => json),
-    exitCode: withGaps?.exitCode ?? ExitCode.ok,
+    exitCode: worst?.exitCode ?? ExitCode.ok,
   };
 }

@@ -1,3 +1,4 @@
+import { totalLines } from "../domain/line-counts.ts";
 import { firstSince } from "../domain/since.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
@@ -65,26 +66,33 @@ async function findGaps(
   tx: Transaction,
 ): Promise<Gap[]> {
   const gaps: Gap[] = [];
-  if (files.some((file) => file.kind === "error")) gaps.push("error_file");
+  const ofJob = files.filter((file) => file.jobId === job?.jobId);
+  const data = ofJob.filter((file) => file.kind === "data");
+  if (ofJob.some((file) => file.kind === "error")) gaps.push("error_file");
   if ((await countOpenRejectedLines(run.runId, tx)) > 0) gaps.push("rejected_line");
-  if (
-    run.command === "sync" &&
-    !files.some((file) => file.kind === "data") &&
-    (await holdsClaimsOf(run, tx))
-  ) {
-    gaps.push("empty_manifest");
+  const isEmpty = run.command === "sync" && data.every((file) => totalLines(file.counts) === 0);
+  // An earlier job of this run, whose files expired, had data for the same window.
+  const hadData = files.length > ofJob.length;
+  if (isEmpty && (hadData || (await holdsClaimsOf(run, tx)))) gaps.push("empty_manifest");
+  if (job?.sinceDatetime !== undefined && !reachesBack(job.sinceDatetime, boundWanted(run, previous))) {
+    gaps.push("window_cut_short");
   }
-  // The header is the true lower bound of its run: between the previous run's start and it nothing was asked.
-  const bound = job?.sinceDatetime === undefined ? undefined : new Date(job.sinceDatetime);
-  const wanted = boundWanted(run, previous);
-  if (bound !== undefined && wanted !== undefined && bound > wanted) gaps.push("window_cut_short");
   return gaps;
+}
+
+/**
+ * Whether the Since-Datetime that AB2D returned, the true lower bound of its run, is as early as `wanted`. Without `_since`
+ * everything was wanted, so that any bound is too late; one that can't be read is no proof.
+ */
+function reachesBack(sinceDatetime: string, wanted: Date | undefined): boolean {
+  const bound = new Date(sinceDatetime).getTime();
+  return wanted !== undefined && bound <= wanted.getTime();
 }
 
 /** The latest instant from which the run must reach: what was asked for, or the previous run's start if that is later. */
 function boundWanted(run: LedgerRun, previous: Watermark | undefined): Date | undefined {
   const asked = run.requestedSince === undefined ? undefined : new Date(run.requestedSince);
-  if (asked === undefined || previous === undefined) return asked;
+  if (asked === undefined || previous === undefined) return asked ?? previous?.exportedAt;
   return asked > previous.exportedAt ? asked : previous.exportedAt;
 }
 

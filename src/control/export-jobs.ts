@@ -34,6 +34,8 @@ export async function recordJob(job: NewJob, tx: Transaction): Promise<LedgerJob
       server_date: job.serverDate ?? null,
       since_datetime: job.sinceDatetime ?? null,
     })
+    // A job that was given up on (a passing 404, a cancellation that came too late) may turn out to be running.
+    .onConflict((conflict) => conflict.column("job_id").doUpdateSet({ state: "started", run_id: job.runId }))
     .returningAll()
     .executeTakeFirstOrThrow();
   await tx.db.updateTable("ab2d_etl.run").set({ asked_at: null }).where("run_id", "=", job.runId).execute();
@@ -84,14 +86,15 @@ export async function recordCompletion(job: CompletedJob, tx: Transaction): Prom
     .execute();
 }
 
-/** Notes that nothing more can be had from a job; the run's next one starts afresh with the same window. */
+/** Notes that nothing more can be had from a job; the run's next one brings the same window anew. */
 export async function abandonJob(jobId: string, state: "failed" | "expired", tx: Transaction): Promise<void> {
   await tx.db.updateTable("ab2d_etl.export_job").set({ state }).where("job_id", "=", jobId).execute();
   await tx.db
     .updateTable("ab2d_etl.output_file")
     .set({ state: "unobtainable" })
     .where("job_id", "=", jobId)
-    .where("state", "=", "listed")
+    // What landed but was not loaded goes too: the next job brings the whole window, and the next run sweeps the folder.
+    .where("state", "in", ["listed", "landed"])
     .execute();
 }
 

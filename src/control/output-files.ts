@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { type Instant, instantOf, MINUS_INFINITY } from "../domain/instant.ts";
-import { type LineCounts, totalLines } from "../domain/line-counts.ts";
+import type { LineCounts } from "../domain/line-counts.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 
@@ -34,7 +34,7 @@ export interface NewFile {
   readonly landedPath?: string;
 }
 
-/** Enters files into the ledger; those that are there already stay as they are. */
+/** Enters files into the ledger. Those that are there already stay as they are, but for one that was given up with its job. */
 export async function listFiles(files: readonly NewFile[], tx: Transaction): Promise<void> {
   for (const file of files) {
     await tx.db
@@ -51,7 +51,12 @@ export async function listFiles(files: readonly NewFile[], tx: Transaction): Pro
         landed_path: file.landedPath ?? null,
         landed_at: file.landedPath === undefined ? null : new Date(),
       })
-      .onConflict((conflict) => conflict.columns(["job_id", "file_name"]).doNothing())
+      .onConflict((conflict) =>
+        conflict
+          .columns(["job_id", "file_name"])
+          .doUpdateSet({ state: "listed", landed_path: null, landed_at: null, byte_count: null })
+          .where("ab2d_etl.output_file.state", "=", "unobtainable"),
+      )
       .execute();
   }
 }
@@ -91,9 +96,16 @@ export async function recordLoss(outputFileId: number, tx: Transaction): Promise
     .execute();
 }
 
-/** Hands out the run's next landed file and keeps every other loader from it until the transaction ends. */
-export async function takeLandedFile(runId: number, tx: Transaction): Promise<LedgerFile | undefined> {
-  const row = await tx.db
+/**
+ * Hands out the run's next landed file and keeps every other loader from it until the transaction ends. A file that another
+ * loader has is passed over, unless `waits`: then it is waited for, and handed out if that loader gave it up.
+ */
+export async function takeLandedFile(
+  runId: number,
+  { waits }: { readonly waits: boolean },
+  tx: Transaction,
+): Promise<LedgerFile | undefined> {
+  const next = tx.db
     .selectFrom("ab2d_etl.output_file")
     .selectAll()
     .where("run_id", "=", runId)
@@ -101,14 +113,15 @@ export async function takeLandedFile(runId: number, tx: Transaction): Promise<Le
     .where("state", "=", "landed")
     .orderBy("output_file_id")
     .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst();
+    .forUpdate();
+  const row = await (waits ? next : next.skipLocked()).executeTakeFirst();
   return row && ledgerFile(row);
 }
 
 export interface LoadedFile {
   readonly outputFileId: number;
+  /** Lines read, counted apart from their outcomes: the database compares the two. */
+  readonly lineCount: number;
   readonly byteLength: number;
   readonly counts: LineCounts;
   readonly fingerprintDelta: bigint;
@@ -125,7 +138,7 @@ export async function recordLoaded(file: LoadedFile, tx: Transaction): Promise<v
       loaded_at: new Date(),
       load_seconds: file.seconds,
       byte_count: file.byteLength,
-      line_count: totalLines(counts),
+      line_count: file.lineCount,
       new_count: counts.new,
       newer_count: counts.newer,
       unchanged_count: counts.unchanged,

@@ -1,5 +1,4 @@
-import type { ApiVersion } from "../domain/api-version.ts";
-import { sourceSystemOf } from "../domain/api-version.ts";
+import { type ApiVersion, type SourceSystem, sourceSystemOf } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { clampSince, firstSince, nextSince } from "../domain/since.ts";
 import type { Transaction } from "../postgres/transaction.ts";
@@ -37,6 +36,13 @@ export interface RunPlan {
 /** Asks the ledger what has to be done for a contract: the unfinished run if there is one, otherwise the next window. */
 export async function planRun(request: RunRequest, tx: Transaction): Promise<RunPlan> {
   const watermark = await readWatermark(request.contract, sourceSystemOf(request.apiVersion), tx);
+  const activeSource = await activeSourceOf(request.contract, tx);
+  const sourceNotes =
+    activeSource === undefined || activeSource === sourceSystemOf(request.apiVersion)
+      ? []
+      : [
+          `Analysts see this contract's claims of ${activeSource === "ccw" ? "V1 and V2" : "V3"} only; those of ${request.apiVersion} are kept but not current.`,
+        ];
   const open = await findOpenRun(request.contract, tx);
   if (open) {
     return {
@@ -45,16 +51,27 @@ export async function planRun(request: RunRequest, tx: Transaction): Promise<Run
       since: open.requestedSince,
       until: open.requestedUntil,
       watermark,
-      notes: [`Run ${open.runId} is not finished and goes on with its own window.`],
+      notes: [`Run ${open.runId} was not finished and went on with its own window.`, ...sourceNotes],
     };
   }
+  const { since, notes } = chooseSince(request, watermark);
   return {
     resumes: undefined,
     job: undefined,
+    since,
     until: request.until,
     watermark,
-    ...chooseSince(request, watermark),
+    notes: [...notes, ...sourceNotes],
   };
+}
+
+async function activeSourceOf(contract: ContractNumber, tx: Transaction): Promise<SourceSystem | undefined> {
+  const row = await tx.db
+    .selectFrom("ab2d.contract")
+    .select("active_source_system")
+    .where("contract_number", "=", contract)
+    .executeTakeFirst();
+  return row?.active_source_system as SourceSystem | undefined;
 }
 
 function chooseSince(

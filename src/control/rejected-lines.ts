@@ -1,3 +1,4 @@
+import type { ContractNumber } from "../domain/contract-number.ts";
 import type { RejectedLine } from "../domain/ndjson-line.ts";
 import { copyEncoder } from "../postgres/copy-encoder.ts";
 import type { Transaction } from "../postgres/transaction.ts";
@@ -46,4 +47,46 @@ export async function countOpenRejectedLines(runId: number, tx: Transaction): Pr
     .where("ab2d_etl.rejected_line.state", "=", "open")
     .executeTakeFirstOrThrow();
   return count;
+}
+
+/** How many lines of a run were rejected, by reason. */
+export async function countRejections(
+  runId: number,
+  tx: Transaction,
+): Promise<Readonly<Record<string, number>>> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.rejected_line")
+    .innerJoin(
+      "ab2d_etl.output_file",
+      "ab2d_etl.output_file.output_file_id",
+      "ab2d_etl.rejected_line.output_file_id",
+    )
+    .select((eb) => ["ab2d_etl.rejected_line.reason", eb.fn.countAll<number>().as("count")])
+    .where("ab2d_etl.output_file.run_id", "=", runId)
+    .groupBy("ab2d_etl.rejected_line.reason")
+    .orderBy("ab2d_etl.rejected_line.reason")
+    .execute();
+  return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
+}
+
+/** The export jobs of a contract whose landed files hold lines that were too long to be kept in the database. */
+export async function jobsOfReferredLines(
+  contract: ContractNumber,
+  tx: Transaction,
+): Promise<readonly string[]> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.rejected_line")
+    .innerJoin(
+      "ab2d_etl.output_file",
+      "ab2d_etl.output_file.output_file_id",
+      "ab2d_etl.rejected_line.output_file_id",
+    )
+    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.output_file.run_id")
+    .select("ab2d_etl.output_file.job_id")
+    .distinct()
+    .where("ab2d_etl.run.contract_number", "=", contract)
+    .where("ab2d_etl.rejected_line.state", "=", "open")
+    .where("ab2d_etl.rejected_line.line", "is", null)
+    .execute();
+  return rows.flatMap(({ job_id }) => job_id ?? []);
 }

@@ -80,7 +80,7 @@ export async function lockRun(runId: number, tx: Transaction): Promise<LedgerRun
   return ledgerRun(row);
 }
 
-/** Ends a run: with gaps when there are any. */
+/** Ends a run, with gaps when there are any. One that has ended stays as it is. */
 export async function endRun(
   runId: number,
   { state, gaps = [] }: { readonly state: Exclude<RunState, "open">; readonly gaps?: readonly string[] },
@@ -90,6 +90,7 @@ export async function endRun(
     .updateTable("ab2d_etl.run")
     .set({ state, gaps: [...gaps], completed_at: new Date() })
     .where("run_id", "=", runId)
+    .where("state", "=", "open")
     .execute();
 }
 

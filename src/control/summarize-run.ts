@@ -2,6 +2,7 @@ import { addLineCounts, type LineCounts, NO_LINES } from "../domain/line-counts.
 import type { Transaction } from "../postgres/transaction.ts";
 import { findUsableJob } from "./export-jobs.ts";
 import { filesOfRun, type LedgerFile } from "./output-files.ts";
+import { countRejections } from "./rejected-lines.ts";
 import { type LedgerRun, lockRun } from "./runs.ts";
 import { readWatermark } from "./watermark.ts";
 
@@ -12,18 +13,22 @@ export interface RunSummary {
   readonly counts: LineCounts;
   readonly bytes: number;
   readonly seconds: number;
+  /** How many lines were rejected, by reason. */
+  readonly rejections: Readonly<Record<string, number>>;
   /** The Since-Datetime header that AB2D returned, verbatim. */
   readonly sinceDatetime: string | undefined;
   /** From where the next export of this source starts; `undefined` before the first complete run. */
   readonly watermark: Date | undefined;
   /** What the operator should know about how the window was chosen. */
   readonly notes: readonly string[];
+  /** Whether an earlier process had begun the run. */
+  readonly isResumed: boolean;
 }
 
-/** Reads back from the ledger what a run did; `notes` are the plan's. */
+/** Reads back from the ledger what a run did; the rest is what the plan said of it. */
 export async function summarizeRun(
   runId: number,
-  notes: readonly string[],
+  { notes = [], isResumed = false }: Partial<Pick<RunSummary, "notes" | "isResumed">>,
   tx: Transaction,
 ): Promise<RunSummary> {
   const run = await lockRun(runId, tx);
@@ -36,8 +41,10 @@ export async function summarizeRun(
     counts: loaded.reduce((sum, file) => addLineCounts(sum, file.counts), NO_LINES),
     bytes: loaded.reduce((sum, file) => sum + (file.byteLength ?? 0), 0),
     seconds: loaded.reduce((sum, file) => sum + (file.loadSeconds ?? 0), 0),
+    rejections: await countRejections(runId, tx),
     sinceDatetime: job?.sinceDatetime,
     watermark: (await readWatermark(run.contractNumber, run.sourceSystem, tx))?.exportedAt,
     notes,
+    isResumed,
   };
 }

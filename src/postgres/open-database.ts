@@ -17,12 +17,15 @@ export interface OpenDatabase {
 export async function openDatabase({
   url,
   folder,
+  connections,
 }: {
   readonly url: string | undefined;
   readonly folder: string;
+  /** Most connections at once. */
+  readonly connections?: number;
 }): Promise<OpenDatabase> {
   const embedded = url === undefined ? await startEmbeddedPostgres({ folder }) : undefined;
-  const pool = createPool(url ?? embedded!.url);
+  const pool = createPool(url ?? embedded!.url, connections === undefined ? {} : { max: connections });
   try {
     await connect(pool);
   } catch (error) {

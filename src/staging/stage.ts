@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import type { FileOrigin } from "../domain/file-origin.ts";
 import { formatInstant } from "../domain/instant.ts";
 import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
+import { ExitCode } from "../errors.ts";
 import type { RowOf } from "../postgres/columns.ts";
 import { copyEncoder } from "../postgres/copy-encoder.ts";
 import type { Transaction } from "../postgres/transaction.ts";
+import { TransientError } from "../retry.ts";
 import type { LineBatch } from "./line-batch.ts";
 import { scanKey } from "./scan-key.ts";
 
@@ -27,9 +29,21 @@ export interface StagedBatch {
   readonly duplicateCount: number;
 }
 
+/** Another loader replaced a text while this one waited to confirm it. The file's transaction has to begin anew. */
+export class ReplacedMeanwhile extends TransientError {
+  constructor() {
+    super("Cannot confirm a line: another loader replaced it meanwhile", {
+      code: "REPLACED_MEANWHILE",
+      exitCode: ExitCode.tryAgainLater,
+      hint: "Run the same command again.",
+    });
+  }
+}
+
 interface HeldLine {
   readonly line_number: number;
   readonly is_of_this_file: boolean;
+  readonly is_lost: boolean;
 }
 
 /**
@@ -57,6 +71,8 @@ export async function stage(batch: LineBatch, file: FileOrigin, tx: Transaction)
     contract_number: file.contractNumber,
     run_id: file.runId,
   });
+
+  if (held.some((line) => line.is_lost)) throw new ReplacedMeanwhile();
 
   const heldNumbers = new Set(held.map((line) => line.line_number));
   const duplicateCount = held.filter((line) => line.is_of_this_file).length;

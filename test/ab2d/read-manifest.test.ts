@@ -52,8 +52,12 @@ describe("readManifest()", () => {
         jobId: JOB_ID,
         transactionTime: "Feb 12, 2025, 12:04:22 AM",
         transactionInstant: new Date("2025-02-12T00:04:22Z"),
-        requestedSince: "2020-02-13T00:00:00.000-05:00",
-        requestedUntil: "2025-02-10T00:00:00.000-05:00",
+        requested: {
+          apiVersion: "v2",
+          since: "2020-02-13T00:00:00.000-05:00",
+          until: "2025-02-10T00:00:00.000-05:00",
+          asksForMore: false,
+        },
         outputFiles: [{ name: "Z0000_0001.ndjson", sha256: HASH, byteLength: 28951819 }],
         errorFiles: [],
       });

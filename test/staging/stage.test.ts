@@ -57,7 +57,7 @@ async function setup() {
       contracts = ["Z0001"],
     }: HeldEob) {
       await database.rows(
-        "insert into ab2d_etl.eob values ($1, $2, $3, $4, $5, $6, 1, '{1S00E00DP42}', '{current}', $7)",
+        "insert into ab2d_etl.eob values ($1, $2, $3, $4, $4, $5, $6, 1, '{1S00E00DP42}', '{current}', $7)",
         [
           eobId,
           apiVersion,

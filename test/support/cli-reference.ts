@@ -55,6 +55,7 @@ function commandSection(spec: CommandSpec): string {
     ...spec.args.map(({ name, help }) => `| \`${name}\` | ${help} |`),
     ...spec.options.map(({ flags, help }) => `| \`${flags}\` | ${help} |`),
   ];
+  const heeded = spec.settings.map((name) => `\`${flagOf(name)}\``).join(", ");
   return [
     `### ${spec.name}`,
     spec.summary,
@@ -62,6 +63,7 @@ function commandSection(spec: CommandSpec): string {
     ...(details.length > 0
       ? [["| argument or option | meaning |", "| --- | --- |", ...details].join("\n")]
       : []),
+    ...(heeded ? [`Settings with a flag: ${heeded}.`] : []),
     `\`\`\`sh\n${spec.examples.map((example) => `ab2d ${example}`).join("\n")}\n\`\`\``,
   ].join("\n\n");
 }
