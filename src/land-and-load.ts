@@ -16,13 +16,15 @@ import {
 import type { LedgerRun } from "./control/runs.ts";
 import type { FileOrigin } from "./domain/file-origin.ts";
 import { EtlError, ExitCode, errorCode } from "./errors.ts";
+import { type FileWatch, watchFiles } from "./file-watch.ts";
 import { download } from "./landing/download.ts";
 import { landingFolder, removeLandedFile } from "./landing/landing-folder.ts";
 import { verifyLandedFile } from "./landing/verify-landed-file.ts";
+import { type LandingBell, landingBell } from "./landing-bell.ts";
 import { loadFile } from "./load-file.ts";
 import type { Log } from "./log.ts";
 import { transaction } from "./postgres/transaction.ts";
-import type { Progress, ProgressState } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { retry } from "./retry.ts";
 import { ReplacedMeanwhile } from "./staging/stage.ts";
 
@@ -285,86 +287,4 @@ async function isStillLanded(file: LedgerFile): Promise<boolean> {
     byteLength: file.byteLength,
     sha256: file.expectedSha256,
   });
-}
-
-interface LandingBell {
-  ring(): void;
-  close(): void;
-  /** Resolves at the next ring, or when no more can come. Ask before looking, so that no ring is missed. */
-  next(): Promise<"landed" | "closed">;
-}
-
-function landingBell(): LandingBell {
-  let waiting: ((sound: "landed" | "closed") => void)[] = [];
-  let isClosed = false;
-  const sound = (what: "landed" | "closed"): void => {
-    const listeners = waiting;
-    waiting = [];
-    for (const listener of listeners) listener(what);
-  };
-  return {
-    ring: () => sound("landed"),
-    close() {
-      isClosed = true;
-      sound("closed");
-    },
-    next: () => (isClosed ? Promise.resolve("closed") : new Promise((resolve) => waiting.push(resolve))),
-  };
-}
-
-/** Sums up what happens to a run's files, for the progress line. */
-export interface FileWatch {
-  received(bytes: number): void;
-  landed(file: LedgerFile): void;
-  loading(file: LedgerFile): void;
-  read(file: LedgerFile, progress: { readonly lines: number; readonly bytes: number }): void;
-  loaded(file: LedgerFile): void;
-}
-
-/** Makes a {@link FileWatch} over a run's data files. */
-export function watchFiles(run: LedgerRun, files: readonly LedgerFile[], progress: Progress): FileWatch {
-  const data = files.filter((file) => file.kind === "data");
-  const bytesTotal = data.reduce((total, file) => total + (file.expectedByteLength ?? 0), 0);
-  const loadedBytes = new Map<number, number>();
-  let bytesLanded = 0;
-  let filesLanded = data.filter((file) => file.state === "landed" || file.state === "loaded").length;
-  let filesLoaded = data.filter((file) => file.state === "loaded").length;
-  let lines = 0;
-  const show = (): void => {
-    const state: ProgressState = {
-      contract: run.contractNumber,
-      phase: filesLanded < data.length ? "downloading" : "loading",
-      filesTotal: data.length,
-      filesLanded,
-      filesLoaded,
-      bytesTotal,
-      bytesLanded,
-      bytesLoaded: [...loadedBytes.values()].reduce((total, bytes) => total + bytes, 0),
-      lines,
-    };
-    progress.report(state);
-  };
-  return {
-    received(bytes) {
-      bytesLanded += bytes;
-      show();
-    },
-    landed(file) {
-      if (file.kind === "data") filesLanded += 1;
-      show();
-    },
-    loading(file) {
-      loadedBytes.set(file.outputFileId, 0);
-      show();
-    },
-    read(file, { lines: more, bytes }) {
-      lines += more;
-      loadedBytes.set(file.outputFileId, bytes);
-      show();
-    },
-    loaded() {
-      filesLoaded += 1;
-      show();
-    },
-  };
 }

@@ -7,7 +7,8 @@ import { endRun, failUnfinishedLoads, openRun } from "./control/runs.ts";
 import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
 import type { ApiVersion } from "./domain/api-version.ts";
 import type { ContractNumber } from "./domain/contract-number.ts";
-import { type Context, finish, loadSideBySide, watchFiles } from "./land-and-load.ts";
+import { watchFiles } from "./file-watch.ts";
+import { type Context, finish, loadSideBySide } from "./land-and-load.ts";
 import { isGzipFile } from "./landing/open-landed-file.ts";
 import { transaction } from "./postgres/transaction.ts";
 

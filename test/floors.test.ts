@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["postgres"],
   ["control"],
   ["ab2d", "landing", "staging", "claims", "simulator"],
-  ["load-file.ts"],
+  ["load-file.ts", "file-watch.ts", "landing-bell.ts"],
   ["land-and-load.ts"],
   ["pipeline.ts", "load.ts"],
   ["commands"],

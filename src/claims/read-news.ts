@@ -1,0 +1,74 @@
+import { isUtf8 } from "node:buffer";
+import type { FileOrigin } from "../domain/file-origin.ts";
+import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
+import { contentSha256 } from "./content-sha256.ts";
+import { mapEob } from "./map-eob.ts";
+import { nestingOf } from "./nesting.ts";
+import { parseEob } from "./parse-eob.ts";
+import { type Rank, rankedAt } from "./rank.ts";
+import type { MappedEob } from "./rows.ts";
+
+/** PostgreSQL's JSON parser is recursive; real EOBs nest about 10 levels. */
+const MAX_NESTING = 256;
+
+/** A mapped EOB that is to be loaded. */
+export type Claim = Extract<MappedEob, { kind: "claim" }>;
+
+/** A line of news that may replace what is held. */
+export interface Candidate {
+  readonly line: KeyedLine;
+  readonly claim: Claim;
+  readonly rank: Rank;
+  readonly contentSha256: Buffer;
+}
+
+export interface ReadNews {
+  readonly candidates: readonly Candidate[];
+  readonly rejected: readonly RejectedLine[];
+  readonly excludedCount: number;
+}
+
+/** Parses and maps news, and sorts out what is rejected and what policy excludes. */
+export function readNews(news: readonly KeyedLine[], file: FileOrigin): ReadNews {
+  const candidates: Candidate[] = [];
+  const rejected: RejectedLine[] = [];
+  let excludedCount = 0;
+  for (const line of news) {
+    const read = readLine(line, file);
+    if (typeof read === "string") rejected.push(rejectedLine(line, read));
+    else if (read === undefined) excludedCount += 1;
+    else candidates.push(read);
+  }
+  return { candidates, rejected, excludedCount };
+}
+
+/** A candidate, `undefined` for a line excluded by policy, or the reason why the line is rejected. */
+function readLine(line: KeyedLine, file: FileOrigin): Candidate | string | undefined {
+  if (!isUtf8(line.bytes)) return "not_utf8";
+  const eob = parseEob(line.bytes.toString("utf8"));
+  if (eob === undefined) return "not_json";
+  if (nestingOf(line.bytes) > MAX_NESTING) return "nested_too_deeply";
+  const mapped = mapEob(eob, { apiVersion: file.apiVersion });
+  if (mapped.kind === "rejected") return mapped.reason;
+  if (mapped.kind === "excluded") return undefined;
+  const { eob_id, last_updated } = mapped.header;
+  const isKeyAgreed =
+    (line.eobId === null || line.eobId === eob_id) &&
+    (line.lastUpdated === null || line.lastUpdated === last_updated);
+  if (!isKeyAgreed) return "key_ambiguous";
+  return {
+    line,
+    claim: mapped,
+    rank: {
+      rankedAt: rankedAt(last_updated, file.exportedAt),
+      apiVersion: file.apiVersion,
+      exportedAt: file.exportedAt,
+      sha256: line.sha256,
+    },
+    contentSha256: contentSha256(eob),
+  };
+}
+
+function rejectedLine({ lineNumber, byteOffset, bytes }: KeyedLine, reason: string): RejectedLine {
+  return { lineNumber, byteOffset, byteLength: bytes.length, reason, line: bytes };
+}
