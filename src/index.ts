@@ -4,6 +4,7 @@ export type { RunSummary } from "./control/summarize-run.ts";
 export { type ApiVersion, sourceSystemOf } from "./domain/api-version.ts";
 export { type ContractNumber, parseContractNumber } from "./domain/contract-number.ts";
 export type { LineCounts } from "./domain/line-counts.ts";
+export { nextSince, roundDownToTuesday } from "./domain/since.ts";
 export { EtlError, ExitCode } from "./errors.ts";
 export type { Context } from "./land-and-load.ts";
 export { type LoadRequest, load } from "./load.ts";

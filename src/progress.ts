@@ -51,7 +51,7 @@ export function progressOn({ stream, now = () => performance.now() }: ProgressOp
       phase = state.phase;
       shownAt = now();
       const line = describe(state);
-      stream.write(isTerminal ? `\r\u001b[2K${line.slice(0, (stream.columns ?? 80) - 1)}` : `${line}\n`);
+      stream.write(isTerminal ? `\r\u001b[2K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
       isLineOpen = isTerminal;
     },
     end() {

@@ -2,6 +2,8 @@
 export interface SimulatorBehaviour {
   /** An ISO date-time. Jobs started from now on begin their window at this instant where it is later, and say so in `Since-Datetime`. */
   readonly cutWindowTo?: string;
+  /** The same, with the instant so many days before the server's now. */
+  readonly cutWindowDays?: number;
   /** The next so many downloads (`true`: all) end cleanly after half of their bytes, as behind a bad proxy. */
   readonly truncateGzip?: boolean | number;
   /** The next so many downloads carry one wrong digit, in a body that decompresses well. */

@@ -7,6 +7,7 @@ export const NAMED_FAULTS = {
   "corrupt-download": { corrupt: 1 },
   "wrong-checksum": { wrongChecksum: true },
   "wrong-length": { wrongLength: true },
+  "cut-window": { cutWindowDays: 1 },
   "error-file": { errorFile: true },
   "empty-manifest": { emptyManifest: true },
   "duplicate-lines": { duplicateLines: true },

@@ -93,9 +93,11 @@ function accept(simulation: Simulation, request: ApiRequest, { parameters, now }
 
 /** Where the window starts when it is not simply the request's `_since`, and what the answer says of it. */
 function windowStart(simulation: Simulation, since: DateTime | undefined) {
-  const { cutWindowTo } = simulation.faults.behaviour;
+  const { cutWindowTo, cutWindowDays } = simulation.faults.behaviour;
   const rounded = simulation.settings.sinceDatetime && since ? previousTuesday(since) : undefined;
-  const cut = cutWindowTo ? DateTime.fromISO(cutWindowTo, { setZone: true }) : undefined;
+  const now = DateTime.fromJSDate(simulation.clock.now());
+  const days = cutWindowDays === undefined ? undefined : now.minus({ days: cutWindowDays });
+  const cut = cutWindowTo ? DateTime.fromISO(cutWindowTo, { setZone: true }) : days;
   if (cut?.isValid && !(since && cut <= since)) {
     const told = since ? cut.setZone(since.zone) : cut;
     return { since: told, toldSince: told };
