@@ -94,7 +94,8 @@ create table ab2d_etl.output_file (
   constraint kind_is_data_or_error check (kind in ('data', 'error')),
   constraint state_is_known check (state in ('listed', 'landed', 'loaded', 'unobtainable')),
   constraint every_line_has_one_outcome check (
-    line_count = new_count + newer_count + unchanged_count + stale_count
+    kind = 'error'
+    or line_count = new_count + newer_count + unchanged_count + stale_count
       + duplicate_count + excluded_count + rejected_count + blank_count
   ),
   constraint loaded_file_has_the_expected_length check (

@@ -17,6 +17,7 @@ import type { LedgerRun } from "./control/runs.ts";
 import type { FileOrigin } from "./domain/file-origin.ts";
 import { EtlError, ExitCode, errorCode } from "./errors.ts";
 import { type FileWatch, watchFiles } from "./file-watch.ts";
+import { countLines } from "./landing/count-lines.ts";
 import { download } from "./landing/download.ts";
 import { landingFolder, removeLandedFile } from "./landing/landing-folder.ts";
 import { verifyLandedFile } from "./landing/verify-landed-file.ts";
@@ -267,7 +268,8 @@ async function landFiles(
           }),
       },
     );
-    await transaction(pool, (tx) => recordLanding(file.outputFileId, landed, tx));
+    const lineCount = file.kind === "error" ? await countLines(landed.path) : 0;
+    await transaction(pool, (tx) => recordLanding(file.outputFileId, { ...landed, lineCount }, tx));
     watch.landed(file);
     ring();
   };

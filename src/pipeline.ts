@@ -14,7 +14,7 @@ import {
 } from "./control/export-jobs.ts";
 import { listFiles, type NewFile } from "./control/output-files.ts";
 import { planRun, type RunPlan, type RunRequest } from "./control/plan-run.ts";
-import { jobsOfReferredLines } from "./control/rejected-lines.ts";
+import { jobsWithKeptFiles } from "./control/rejected-lines.ts";
 import { takeRunLock } from "./control/run-lock.ts";
 import { endRun, type LedgerRun, openRun, recordAsking } from "./control/runs.ts";
 import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
@@ -42,8 +42,8 @@ export async function sync(request: SyncRequest, outer: Context): Promise<RunSum
     const { plan, keep } = await transaction(context.pool, async (tx) => {
       await registerContract(request.contract, request, tx);
       const planned = await planRun(request, tx);
-      const referredTo = await jobsOfReferredLines(request.contract, tx);
-      return { plan: planned, keep: new Set([...referredTo, ...(planned.job ? [planned.job.jobId] : [])]) };
+      const kept = await jobsWithKeptFiles(request.contract, tx);
+      return { plan: planned, keep: new Set([...kept, ...(planned.job ? [planned.job.jobId] : [])]) };
     });
     await sweep(request.landingDir, { contract: request.contract, keep });
     report(request, "authenticating", context);

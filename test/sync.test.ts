@@ -171,6 +171,10 @@ describe("sync() with gaps", () => {
     const bench = await syncBench({ behaviour: { errorFile: true } });
     const summary = await bench.sync();
     expect(summary.run).toMatchObject({ state: "complete_with_gaps", gaps: ["error_file"] });
+    const error = summary.files.find(({ kind }) => kind === "error")!;
+    expect(error.lineCount).toBeGreaterThan(0);
+    await bench.sync();
+    expect(existsSync(error.landedPath!)).toBe(true);
     expect(summary.watermark).toBeUndefined();
   });
 

@@ -57,6 +57,12 @@ export function runReport({
       body,
       "",
       ...verdict(run, counts),
+      ...files
+        .filter(({ kind, state }) => kind === "error" && state === "landed")
+        .map(
+          ({ fileName, lineCount, landedPath }) =>
+            `    ${fileName}: ${lineCount} OperationOutcomes, kept as ${landedPath}`,
+        ),
       ...Object.entries(rejections).map(
         ([reason, count]) => `    ${count.toLocaleString("en-US")} lines: ${reason}`,
       ),
@@ -85,7 +91,7 @@ export function runReport({
         name: file.fileName,
         kind: file.kind,
         state: file.state,
-        lines: totalLines(file.counts),
+        lines: file.lineCount,
         ...file.counts,
         bytes: file.byteLength ?? null,
         seconds: file.loadSeconds ?? null,

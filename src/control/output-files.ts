@@ -17,6 +17,7 @@ export interface LedgerFile {
   readonly landedPath: string | undefined;
   readonly exportedAt: Instant;
   readonly byteLength: number | undefined;
+  readonly lineCount: number;
   readonly counts: LineCounts;
   readonly loadSeconds: number | undefined;
 }
@@ -72,15 +73,28 @@ export async function filesOfRun(runId: number, tx: Transaction): Promise<readon
   return rows.map(ledgerFile);
 }
 
+/** A file on disk. The lines of an error file are counted when it lands, those of a data file when it is loaded. */
+export interface LandedOnDisk {
+  readonly path: string;
+  readonly byteLength: number;
+  readonly lineCount?: number;
+}
+
 /** Notes that a file is on disk, verified. */
 export async function recordLanding(
   outputFileId: number,
-  { path, byteLength }: { readonly path: string; readonly byteLength: number },
+  { path, byteLength, lineCount = 0 }: LandedOnDisk,
   tx: Transaction,
 ): Promise<void> {
   await tx.db
     .updateTable("ab2d_etl.output_file")
-    .set({ state: "landed", landed_path: path, landed_at: new Date(), byte_count: byteLength })
+    .set({
+      state: "landed",
+      landed_path: path,
+      landed_at: new Date(),
+      byte_count: byteLength,
+      line_count: lineCount,
+    })
     .where("output_file_id", "=", outputFileId)
     .where("state", "=", "listed")
     .execute();
@@ -167,6 +181,7 @@ function ledgerFile(row: Selectable<Database["ab2d_etl.output_file"]>): LedgerFi
     // The driver reads -infinity as the number.
     exportedAt: row.exported_at instanceof Date ? instantOf(row.exported_at) : MINUS_INFINITY,
     byteLength: row.byte_count ?? undefined,
+    lineCount: row.line_count,
     counts: {
       new: row.new_count,
       newer: row.newer_count,

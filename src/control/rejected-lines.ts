@@ -69,24 +69,37 @@ export async function countRejections(
   return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
 }
 
-/** The export jobs of a contract whose landed files hold lines that were too long to be kept in the database. */
-export async function jobsOfReferredLines(
+/**
+ * The export jobs of a contract some of whose landed files have to stay: error files, and files with lines that were too long
+ * to be kept in the database.
+ */
+export async function jobsWithKeptFiles(
   contract: ContractNumber,
   tx: Transaction,
 ): Promise<readonly string[]> {
   const rows = await tx.db
-    .selectFrom("ab2d_etl.rejected_line")
-    .innerJoin(
-      "ab2d_etl.output_file",
-      "ab2d_etl.output_file.output_file_id",
-      "ab2d_etl.rejected_line.output_file_id",
-    )
+    .selectFrom("ab2d_etl.output_file")
     .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.output_file.run_id")
+    .leftJoin(
+      "ab2d_etl.rejected_line",
+      "ab2d_etl.rejected_line.output_file_id",
+      "ab2d_etl.output_file.output_file_id",
+    )
     .select("ab2d_etl.output_file.job_id")
     .distinct()
     .where("ab2d_etl.run.contract_number", "=", contract)
-    .where("ab2d_etl.rejected_line.state", "=", "open")
-    .where("ab2d_etl.rejected_line.line", "is", null)
+    .where((eb) =>
+      eb.or([
+        eb.and([
+          eb("ab2d_etl.output_file.kind", "=", "error"),
+          eb("ab2d_etl.output_file.state", "=", "landed"),
+        ]),
+        eb.and([
+          eb("ab2d_etl.rejected_line.state", "=", "open"),
+          eb("ab2d_etl.rejected_line.line", "is", null),
+        ]),
+      ]),
+    )
     .execute();
   return rows.flatMap(({ job_id }) => job_id ?? []);
 }

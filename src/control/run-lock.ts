@@ -79,8 +79,9 @@ async function lockedBy(contract: ContractNumber, client: pg.PoolClient): Promis
   );
   const [, , host, pid] = rows[0]?.application_name?.split(" ") ?? [];
   const since = rows[0]?.backend_start?.toISOString();
-  const holder = host && pid ? `process ${pid} on ${host}, since ${since}` : "another process";
-  return new EtlError(`Cannot run for contract ${contract}: ${holder} is at it`, {
+  const holder =
+    host && pid ? `process ${pid} on ${host} has run for it since ${since}` : "another process runs for it";
+  return new EtlError(`Cannot run for contract ${contract}: ${holder}`, {
     code: "RUN_LOCKED",
     exitCode: ExitCode.tryAgainLater,
     hint: "Wait until it has ended; `ab2d status` shows how far it is.",
