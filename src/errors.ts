@@ -47,6 +47,7 @@ export class EtlError extends Error {
 
 /** The SQLSTATE of PostgreSQL's errors. No class of it starts with E; the system's own five letters do (EPERM, EROFS, EPIPE). */
 export function sqlstate(error: unknown): string | undefined {
+  if (error instanceof EtlError) return undefined;
   const code = errorCode(error);
   return code !== undefined && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }

@@ -15,7 +15,7 @@ import {
 } from "./control/output-files.ts";
 import type { LedgerRun } from "./control/runs.ts";
 import type { FileOrigin } from "./domain/file-origin.ts";
-import { EtlError, ExitCode, errorCode } from "./errors.ts";
+import { EtlError, ExitCode, errorCode, sqlstate } from "./errors.ts";
 import { type FileWatch, watchFiles } from "./file-watch.ts";
 import { countLines } from "./landing/count-lines.ts";
 import { download } from "./landing/download.ts";
@@ -91,8 +91,13 @@ export async function finish(
   context: Context,
 ): Promise<void> {
   while (!(await transaction(context.pool, (tx) => completeRun(run.runId, tx)))) {
-    if (await loadNextFile(run, { ...options, waits: true }, context)) continue;
-    if (await transaction(context.pool, (tx) => completeRun(run.runId, tx))) return;
+    try {
+      if (await loadNextFile(run, { ...options, waits: true }, context)) continue;
+      if (await transaction(context.pool, (tx) => completeRun(run.runId, tx))) return;
+    } catch (error) {
+      // Still locked after several tries.
+      if (sqlstate(error) !== "55P03") throw error;
+    }
     throw new EtlError(`Cannot complete run ${run.runId}: some of its files are neither loaded nor on disk`, {
       code: "RUN_UNFINISHED",
       exitCode: ExitCode.tryAgainLater,

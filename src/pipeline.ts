@@ -191,7 +191,10 @@ async function adopt(
     const manifest = await awaitManifest(session, jobId, waiting(request, context));
     // Its creation bounds the watermark: a job of somebody else may be older than our call.
     const created = manifest.transactionInstant;
-    const isEqual = manifest.requested.apiVersion === run.apiVersion && asksForSame(manifest, run);
+    const isEqual =
+      isOfContract(manifest, run) &&
+      manifest.requested.apiVersion === run.apiVersion &&
+      asksForSame(manifest, run);
     if (isEqual && created !== undefined) {
       const askedAt = created < firstAskedAt ? created : firstAskedAt;
       context.log.info("export_adopted", { contract: request.contract, run_id: run.runId, job_id: jobId });
@@ -243,8 +246,7 @@ async function listManifest(
   tx: Parameters<typeof listFiles>[1],
 ): Promise<void> {
   const { jobId } = job;
-  const names = [...manifest.outputFiles, ...manifest.errorFiles].map(({ name }) => name);
-  if (!names.every((name) => name.toUpperCase().startsWith(`${run.contractNumber}_`))) {
+  if (!isOfContract(manifest, run)) {
     throw new EtlError(
       `Cannot use export job ${jobId}: its files are not of contract ${run.contractNumber}`,
       {
@@ -287,6 +289,13 @@ function report(
   context: Context,
 ): void {
   context.progress.report({ contract: request.contract, phase });
+}
+
+/** Whether every file is of the run's contract: AB2D's file names begin with it. */
+function isOfContract({ outputFiles, errorFiles }: Manifest, run: LedgerRun): boolean {
+  return [...outputFiles, ...errorFiles].every(({ name }) =>
+    name.toUpperCase().startsWith(`${run.contractNumber}_`),
+  );
 }
 
 /** Whether the manifest is of an export of what the run wants: its version, its window, and everything in it. */

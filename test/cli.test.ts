@@ -244,6 +244,19 @@ describe("ab2d gives bad input one clear message and its exit code", () => {
     expect(await bench.database.rows("select 1 from ab2d_etl.eob")).toEqual([]);
   });
 
+  it("SQL that ends the transaction and writes: exit 64, and nothing is written", async () => {
+    const bench = await setup();
+    await bench.ab2d(["sync", "Z0001", "-q"]);
+    for (const sql of ["commit; delete from ab2d.claim_version; select 1", "set work_mem = '4MB'", ""]) {
+      const { code, stderr } = await bench.ab2d(["query", sql]);
+      expect({ sql, code, stderr }).toMatchObject({ code: 64 });
+    }
+    const [row] = await bench.database.rows<{ count: number }>(
+      "select count(*) as count from ab2d.claim_version",
+    );
+    expect(row!.count).toBeGreaterThan(0);
+  });
+
   it("a contract that AB2D does not know for these credentials: exit 77", async () => {
     const bench = await setup();
     bench.simulator.setBehaviour({ failNext: [{ path: /\$export/, status: 403, times: 9 }] });

@@ -67,15 +67,16 @@ async function readOnly(sql: string, pool: pg.Pool, signal: AbortSignal): Promis
   };
   signal.addEventListener("abort", cancel, { once: true });
   try {
+    // The session is read only too: a statement could end the transaction. The extended protocol takes one statement at a time.
+    await client.query("set default_transaction_read_only = on");
     await client.query("begin transaction read only");
-    const result: unknown = await client.query<(string | null)[]>({
+    const statement = {
       text: sql,
       rowMode: "array",
+      queryMode: "extended",
       types: { getTypeParser: () => String as never },
-    });
-    if (Array.isArray(result))
-      throw usageError("Cannot run the query: it is more than one statement", EXAMPLE);
-    const { fields, rows } = result as Result;
+    } as const;
+    const { fields, rows }: Result = await client.query<(string | null)[]>(statement);
     if (fields.length === 0) throw usageError("Cannot run the query: it returns no rows", EXAMPLE);
     return { fields, rows };
   } catch (error) {
@@ -90,6 +91,7 @@ async function readOnly(sql: string, pool: pg.Pool, signal: AbortSignal): Promis
 
 /** SQLSTATE class 42 is about the statement itself, which the asker wrote; other messages can quote rows. */
 function queryError(error: unknown): EtlError {
+  if (error instanceof EtlError) return error;
   const state = sqlstate(error);
   if (state === undefined) return asEtlError(error);
   const isReadOnly = state === "25006";

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { EtlError, ExitCode } from "../errors.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 
@@ -35,9 +36,21 @@ export async function recordJob(job: NewJob, tx: Transaction): Promise<LedgerJob
       since_datetime: job.sinceDatetime ?? null,
     })
     // A job that was given up on (a passing 404, a cancellation that came too late) may turn out to be running.
-    .onConflict((conflict) => conflict.column("job_id").doUpdateSet({ state: "started", run_id: job.runId }))
+    .onConflict((conflict) =>
+      conflict
+        .column("job_id")
+        .doUpdateSet({ state: "started" })
+        .whereRef("ab2d_etl.export_job.run_id", "=", "excluded.run_id"),
+    )
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (row === undefined) {
+    throw new EtlError(`Cannot take over export job ${job.jobId}: it belongs to another run`, {
+      code: "JOB_OF_ANOTHER_RUN",
+      exitCode: ExitCode.tryAgainLater,
+      hint: "Run again once AB2D has ended it.",
+    });
+  }
   await tx.db.updateTable("ab2d_etl.run").set({ asked_at: null }).where("run_id", "=", job.runId).execute();
   return ledgerJob(row);
 }

@@ -128,7 +128,10 @@ export async function takeLandedFile(
     .orderBy("output_file_id")
     .limit(1)
     .forUpdate();
+  // A wait ends in SQLSTATE 55P03 after a second, so that who waits can be stopped.
+  if (waits) await tx.execute("set local lock_timeout = '1s'");
   const row = await (waits ? next : next.skipLocked()).executeTakeFirst();
+  if (waits) await tx.execute("set local lock_timeout = 0");
   return row && ledgerFile(row);
 }
 
