@@ -1,21 +1,21 @@
 import { asEtlError } from "../as-etl-error.ts";
-import { type ContractSettings, ENVIRONMENTS, type Settings } from "../config.ts";
+import type { ContractSettings, Settings } from "../config.ts";
 import { planRun, type RunRequest } from "../control/plan-run.ts";
-import { readCredentials } from "../credentials.ts";
-import { type ContractNumber, parseContractNumber } from "../domain/contract-number.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
 import { parseInstant } from "../domain/instant.ts";
-import { EtlError, ExitCode } from "../errors.ts";
-import { type SyncRequest, sync } from "../pipeline.ts";
+import { type EtlError, ExitCode } from "../errors.ts";
+import { sync } from "../pipeline.ts";
 import { transaction } from "../postgres/transaction.ts";
+import { chooseContracts } from "./choose-contracts.ts";
 import {
   type CommandResult,
   type CommandSpec,
-  type Door,
   type OptionValues,
   prepareWorkingFolder,
   usageError,
   withDatabase,
 } from "./command.ts";
+import { contractAccess } from "./contract-access.ts";
 import { runReport } from "./run-report.ts";
 
 const EXAMPLE = "sync Z0001";
@@ -58,7 +58,10 @@ export const syncCommand: CommandSpec = {
     "sync Z0001 --dry-run",
   ],
   async run([numbers], options, door) {
-    const contracts = chooseContracts(numbers as readonly string[], door.settings);
+    const contracts = chooseContracts(numbers as readonly string[], door.settings, {
+      doing: "sync",
+      example: EXAMPLE,
+    });
     const window = chooseWindow(options);
     if (door.settings.landingDir.startsWith(".ab2d")) prepareWorkingFolder();
     return withDatabase(door, { schema: options["dryRun"] === true ? "have" : "make" }, async ({ pool }) => {
@@ -70,7 +73,8 @@ export const syncCommand: CommandSpec = {
           results.push(planReport(request, plan, door.settings));
           continue;
         }
-        const bring = () => sync(syncRequest(request, contract, door), { ...door, pool });
+        const bring = () =>
+          sync({ ...request, ...contractAccess(contract, door.settings) }, { ...door, pool });
         try {
           const summary = await bring();
           results.push(runReport(summary));
@@ -117,19 +121,6 @@ function chooseWindow(options: OptionValues): Window {
   return { since, until, full };
 }
 
-function chooseContracts(numbers: readonly string[], settings: Settings): readonly ContractSettings[] {
-  if (numbers.length === 0) {
-    if (settings.contracts.length > 0) return settings.contracts;
-    throw usageError("Cannot sync: no contract is named, neither here nor in ab2d.yaml", EXAMPLE);
-  }
-  return numbers.map((text) => {
-    const number: ContractNumber | undefined = parseContractNumber(text);
-    if (number === undefined)
-      throw usageError("Cannot sync: an argument is no contract number such as Z0001", EXAMPLE);
-    return settings.contracts.find((contract) => contract.number === number) ?? { number };
-  });
-}
-
 function runRequest(contract: ContractSettings, window: Window, settings: Settings): RunRequest {
   const apiVersion = contract.apiVersion ?? settings.apiVersion;
   if (apiVersion === "v1" && window.until !== undefined) {
@@ -146,41 +137,6 @@ function runRequest(contract: ContractSettings, window: Window, settings: Settin
     overlapDays: settings.overlapDays,
     sincePolicy: settings.sincePolicy,
   };
-}
-
-function syncRequest(request: RunRequest, contract: ContractSettings, { settings }: Door): SyncRequest {
-  const credentialsFile = contract.credentialsFile ?? settings.credentialsFile;
-  if (credentialsFile === undefined) {
-    throw new EtlError(`Cannot sync contract ${contract.number}: no credentials file is set`, {
-      code: "CREDENTIALS_MISSING",
-      exitCode: ExitCode.configuration,
-      hint: "Set AB2D_CREDENTIALS_FILE to the path of a file with Base64 of id:secret.",
-    });
-  }
-  return {
-    ...request,
-    ...addresses(settings),
-    credentials: readCredentials(credentialsFile),
-    pollInterval: settings.pollInterval,
-    landingDir: settings.landingDir,
-    downloads: settings.downloads,
-    loaders: settings.loaders,
-    keepLanded: settings.keepLanded,
-  };
-}
-
-function addresses(settings: Settings): { readonly apiUrl: string; readonly tokenUrl: string } {
-  const environment = settings.environment && ENVIRONMENTS[settings.environment];
-  const apiUrl = settings.apiUrl ?? environment?.apiUrl;
-  const tokenUrl = settings.tokenUrl ?? environment?.tokenUrl;
-  if (apiUrl === undefined || tokenUrl === undefined) {
-    throw new EtlError("Cannot sync: it is not set which AB2D to ask", {
-      code: "ENVIRONMENT_MISSING",
-      exitCode: ExitCode.configuration,
-      hint: "Set AB2D_ENVIRONMENT to sandbox or production, or both AB2D_API_URL and AB2D_TOKEN_URL.",
-    });
-  }
-  return { apiUrl, tokenUrl };
 }
 
 function planReport(

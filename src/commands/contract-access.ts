@@ -1,0 +1,53 @@
+import { type ContractSettings, ENVIRONMENTS, type Settings } from "../config.ts";
+import { readCredentials } from "../credentials.ts";
+import { EtlError, ExitCode } from "../errors.ts";
+import type { SyncRequest } from "../pipeline.ts";
+
+/** What a run needs beside its window: how to reach AB2D for a contract, and how to land and load. */
+export type ContractAccess = Pick<
+  SyncRequest,
+  | "apiUrl"
+  | "tokenUrl"
+  | "credentials"
+  | "pollInterval"
+  | "landingDir"
+  | "downloads"
+  | "loaders"
+  | "keepLanded"
+>;
+
+/** Reads a contract's access from the settings. Throws ENVIRONMENT_MISSING, CREDENTIALS_MISSING (78), what reading credentials throws. */
+export function contractAccess(contract: ContractSettings, settings: Settings): ContractAccess {
+  const credentialsFile = contract.credentialsFile ?? settings.credentialsFile;
+  if (credentialsFile === undefined) {
+    throw new EtlError(`Cannot reach AB2D for contract ${contract.number}: no credentials file is set`, {
+      code: "CREDENTIALS_MISSING",
+      exitCode: ExitCode.configuration,
+      hint: "Set AB2D_CREDENTIALS_FILE to the path of a file with Base64 of id:secret.",
+    });
+  }
+  return {
+    ...addresses(settings),
+    credentials: readCredentials(credentialsFile),
+    pollInterval: settings.pollInterval,
+    landingDir: settings.landingDir,
+    downloads: settings.downloads,
+    loaders: settings.loaders,
+    keepLanded: settings.keepLanded,
+  };
+}
+
+/** The addresses of the settings: each one's own, or those of the environment. */
+export function addresses(settings: Settings): { readonly apiUrl: string; readonly tokenUrl: string } {
+  const environment = settings.environment && ENVIRONMENTS[settings.environment];
+  const apiUrl = settings.apiUrl ?? environment?.apiUrl;
+  const tokenUrl = settings.tokenUrl ?? environment?.tokenUrl;
+  if (apiUrl === undefined || tokenUrl === undefined) {
+    throw new EtlError("Cannot reach AB2D: it is not set which one to ask", {
+      code: "ENVIRONMENT_MISSING",
+      exitCode: ExitCode.configuration,
+      hint: "Set AB2D_ENVIRONMENT to sandbox or production, or both AB2D_API_URL and AB2D_TOKEN_URL.",
+    });
+  }
+  return { apiUrl, tokenUrl };
+}
