@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import pino from "pino";
 import { asEtlError } from "./as-etl-error.ts";
 import { systemClock } from "./clock.ts";
+import { askTerminal } from "./commands/ask-terminal.ts";
 import type { CommandResult, CommandSpec, OptionValues } from "./commands/command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { flagOf, readSettingsFile, SETTINGS, type SettingName, settle } from "./config.ts";
@@ -97,6 +98,7 @@ async function runCommand(spec: CommandSpec, { args, options, signal }: Invocati
   }
   const settings = settle({ flags, env: process.env, yaml: readSettingsFile("ab2d.yaml") });
   const isQuiet = options["quiet"] === true || options["json"] === true;
+  const isAttended = !isQuiet && process.stdin.isTTY === true && process.stdout.isTTY === true;
   return spec.run(args, options, {
     settings,
     flags,
@@ -109,6 +111,7 @@ async function runCommand(spec: CommandSpec, { args, options, signal }: Invocati
     say: (line) => {
       if (options["json"] !== true) process.stdout.write(`${line}\n`);
     },
+    ...(isAttended ? { ask: (question: string) => askTerminal(question, signal) } : {}),
   });
 }
 

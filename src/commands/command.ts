@@ -31,6 +31,8 @@ export interface Door {
   readonly isTerminal: boolean;
   /** Shows a line while the command goes on: on stdout, before the result. */
   readonly say: (line: string) => void;
+  /** Asks whoever sits at the terminal; absent where nobody does. Throws INTERRUPTED (130) when they leave. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** A command-line option: `--since <time>`. */
@@ -82,8 +84,7 @@ export async function withDatabase<T>(
   { schema }: { readonly schema: SchemaNeed },
   work: (database: OpenDatabase) => Promise<T>,
 ): Promise<T> {
-  // One each for loaders and downloads, one for the run lock, and some for short statements beside them.
-  const connections = settings.loaders + settings.downloads + 4;
+  const connections = connectionsWanted(settings);
   const database = await openDatabase({ url: settings.databaseUrl, folder: EMBEDDED_FOLDER, connections });
   try {
     if (schema !== "trust") {
@@ -97,6 +98,11 @@ export async function withDatabase<T>(
   } finally {
     await database.close();
   }
+}
+
+/** The most connections that a command opens: for each contract one for every loader and download, the run lock, and short statements. */
+export function connectionsWanted({ loaders, downloads, contractsAtOnce }: Settings): number {
+  return contractsAtOnce * (loaders + downloads + 4);
 }
 
 interface SchemaCheck {

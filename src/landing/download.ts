@@ -7,6 +7,7 @@ import { retry, TransientError } from "../retry.ts";
 import type { LandedFile } from "./landed-file.ts";
 import { landedPath } from "./landing-folder.ts";
 import { type Measurement, measure } from "./measure.ts";
+import { type Pace, SLOWEST_PACE, watchPace } from "./pace.ts";
 import { openPartFile, type PartFile } from "./part-file.ts";
 
 /** What to land, and what the manifest says of its uncompressed bytes. */
@@ -32,6 +33,8 @@ export interface DownloadOptions {
   readonly random?: () => number;
   /** Transfers in all. AB2D gives a file six times, so a few must be left for another day. Default: 3. */
   readonly attempts?: number;
+  /** The slowest transfer that is borne. Default: 4 KiB a second over a minute. */
+  readonly pace?: Pace;
   /** Told the uncompressed bytes as they come, and their negative sum when an attempt is discarded: the sum is always true. */
   readonly onBytes?: (bytes: number) => void;
   /** Told why a transfer was discarded, before the next one. */
@@ -41,20 +44,31 @@ export interface DownloadOptions {
 /** Where the manifest tells no length: AB2D rolls files over at 200 MiB, and a batch of 100 members is never split. */
 const MOST_BYTES = 2 * 1024 ** 3;
 const FULL_CHUNK = 256 * 1024;
-const WORTH_ANOTHER_TRANSFER = new Set(["TRUNCATED", "LENGTH_MISMATCH", "CHECKSUM_MISMATCH"]);
+const WORTH_ANOTHER_TRANSFER = new Set(["TRUNCATED", "TOO_SLOW", "LENGTH_MISMATCH", "CHECKSUM_MISMATCH"]);
 
 /**
  * Lands one output file: writes it as gzip to `name.gz.part`, and gives it the name `name.gz` only when a strict gunzip of those
  * very bytes has the manifest's length and SHA-256 and the file is durable. Stops as soon as there are more bytes than wanted.
  *
- * Throws, after the last attempt, `TRUNCATED`, `LENGTH_MISMATCH` or `CHECKSUM_MISMATCH` (76); at once `UNVERIFIABLE` (76) when
- * the manifest tells neither length nor hash, `DISK_FULL` (73), `LANDING_IO` (74), and what `open` throws.
+ * A manifest of 2020 tells neither: then only the gzip stream's own end and checksum, or the transfer's, stand for the content.
+ *
+ * Throws, after the last attempt, `TRUNCATED`, `LENGTH_MISMATCH` or `CHECKSUM_MISMATCH` (76), `TOO_SLOW` (69); at once `DISK_FULL` (73), `LANDING_IO` (74), and what `open` throws.
  */
 export function download(
   file: WantedFile,
-  { folder, open, clock, signal, random, attempts = 3, onBytes, onRetry }: DownloadOptions,
+  {
+    folder,
+    open,
+    clock,
+    signal,
+    random,
+    attempts = 3,
+    pace = SLOWEST_PACE,
+    onBytes,
+    onRetry,
+  }: DownloadOptions,
 ): Promise<LandedFile> {
-  return retry(() => land(file, { folder, open, signal, onBytes }), {
+  return retry(() => land(file, { folder, open, signal, pace, onBytes }), {
     clock,
     signal,
     random,
@@ -67,15 +81,16 @@ export function download(
 }
 
 type LandOptions = Pick<DownloadOptions, "folder" | "open" | "signal"> & {
+  readonly pace: Pace;
   readonly onBytes: DownloadOptions["onBytes"];
 };
 
-async function land(file: WantedFile, { folder, open, signal, onBytes }: LandOptions): Promise<LandedFile> {
+async function land(
+  file: WantedFile,
+  { folder, open, signal, pace, onBytes }: LandOptions,
+): Promise<LandedFile> {
   const target = landedPath(folder, file.name);
   const doing = `land output file "${file.name}"`;
-  if (file.sha256 === undefined && file.byteLength === undefined) {
-    throw failure(`Cannot ${doing}: the manifest tells neither its length nor its SHA-256`, "UNVERIFIABLE");
-  }
   const part = await openPartFile(target, { doing });
   let received = 0;
   try {
@@ -83,6 +98,7 @@ async function land(file: WantedFile, { folder, open, signal, onBytes }: LandOpt
     const measured = await receive(opened, part, {
       signal,
       doing,
+      pace,
       limit: file.byteLength ?? MOST_BYTES,
       onBytes(bytes) {
         received += bytes;
@@ -102,6 +118,7 @@ async function land(file: WantedFile, { folder, open, signal, onBytes }: LandOpt
 interface ReceiveOptions {
   readonly signal: AbortSignal;
   readonly doing: string;
+  readonly pace: Pace;
   /** Uncompressed bytes. */
   readonly limit: number;
   readonly onBytes: (bytes: number) => void;
@@ -111,7 +128,7 @@ interface ReceiveOptions {
 async function receive(
   { body, encoding }: OpenedBody,
   part: PartFile,
-  { signal, doing, limit, onBytes }: ReceiveOptions,
+  { signal, doing, pace, limit, onBytes }: ReceiveOptions,
 ): Promise<Measurement> {
   // What a stage of ours throws is kept here: leaving a `for await` destroys the stage before it with an AbortError, and
   // pipeline() may report that one instead.
@@ -120,8 +137,20 @@ async function receive(
     failed ??= error;
     throw error;
   }
+  const watch = watchPace(pace, () => {
+    failed ??= new EtlError(
+      `Cannot ${doing}: less than ${pace.bytes} bytes came in ${pace.over / 1000} seconds`,
+      {
+        code: "TOO_SLOW",
+        exitCode: ExitCode.unavailable,
+        hint: "Run again when the network is faster: files that have landed are not downloaded again",
+      },
+    );
+    body.destroy();
+  });
   async function* write(source: AsyncIterable<Buffer>) {
     for await (const chunk of source) {
+      watch.count(chunk.length);
       await part.write(chunk).catch(fail);
       yield chunk;
     }
@@ -151,6 +180,8 @@ async function receive(
   } catch (error) {
     signal.throwIfAborted();
     throw failed ?? transferError(error, doing);
+  } finally {
+    watch.stop();
   }
 }
 

@@ -3,6 +3,9 @@ import type { ColumnType, Generated } from "kysely";
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 
+type Json = Readonly<Record<string, unknown>>;
+type Counts = Readonly<Record<string, number>>;
+
 /** The ledger's tables as Kysely sees them. A test compares them with the catalog. */
 export interface Database {
   "ab2d.contract": {
@@ -24,6 +27,25 @@ export interface Database {
     asked_at: NullableTimestamp;
     completed_at: NullableTimestamp;
     gaps: Generated<string[]>;
+    series_id: number | null;
+  };
+  "ab2d_etl.series": {
+    series_id: Generated<number>;
+    contract_number: string;
+    command: string;
+    api_version: string;
+    source_system: string;
+    state: Generated<string>;
+    requested_since: string | null;
+    last_since: string;
+    incremental_since: string | null;
+    opened_at: ColumnType<Date, never, never>;
+    completed_at: NullableTimestamp;
+    finding: ColumnType<Json | null, string | null | undefined, string | null>;
+  };
+  "ab2d_etl.delivered_eob": {
+    series_id: number;
+    eob_id: string;
   };
   "ab2d_etl.export_job": {
     job_id: string;
@@ -37,6 +59,8 @@ export interface Database {
     request: string | null;
     expires_at: NullableTimestamp;
     completed_at: NullableTimestamp;
+    progress_percent: number | null;
+    polled_at: NullableTimestamp;
   };
   "ab2d_etl.output_file": {
     output_file_id: Generated<number>;
@@ -63,6 +87,9 @@ export interface Database {
     rejected_count: Generated<number>;
     blank_count: Generated<number>;
     fingerprint_delta: string | null;
+    landed_sha256: string | null;
+    newest_last_updated: NullableTimestamp;
+    issue_counts: ColumnType<Counts | null, string | null | undefined, string | null>;
   };
   "ab2d_etl.rejected_line": {
     output_file_id: number;

@@ -67,6 +67,12 @@ export function clusterFolder(folder: string): string {
   return path.join(folder, "cluster");
 }
 
+/** Whether a server was made for `folder` already. Changes nothing. */
+export function homeExists(folder: string): boolean {
+  const wanted = path.resolve(folder);
+  return existsSync(clusterFolder(process.getuid?.() === 0 ? reachable(wanted) : wanted));
+}
+
 function reachable(wanted: string): string {
   if (existsSync(clusterFolder(wanted))) return wanted;
   const name = createHash("sha256").update(wanted).digest("hex").slice(0, 12);
