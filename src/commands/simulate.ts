@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { acceleratedClock } from "../clock.ts";
 import { parseContractNumber } from "../domain/contract-number.ts";
 import { ExitCode } from "../errors.ts";
-import { FAULT_NAMES, faultNamed } from "../simulator/named-faults.ts";
+import { FAULTS } from "../simulator/faults/all-faults.ts";
+import type { Fault } from "../simulator/faults/fault.ts";
+import { faultNamed } from "../simulator/faults/fault-named.ts";
 import { startSimulator } from "../simulator/start-simulator.ts";
 import { type CommandSpec, type OptionValues, prepareWorkingFolder, usageError } from "./command.ts";
 
@@ -43,15 +45,20 @@ export const simulateCommand: CommandSpec = {
     },
     {
       flags: "--fault <name>",
-      help: `Misbehave; may be repeated. Names: ${FAULT_NAMES.join(", ")}.`,
+      help: `Misbehave; may be repeated. docs/simulator.md says what each does. Names: ${FAULTS.map(({ name }) => name).join(", ")}.`,
       repeats: true,
     },
+    {
+      flags: "--fault-seed <n>",
+      help: "The moments at which faults strike derive from it. Default: the seed.",
+    },
+    { flags: "--speed <n>", help: "Seconds of the simulator's time in one second. Default: 1." },
   ],
   settings: [],
   examples: [
     EXAMPLE,
     "simulate --contract Z0001 --contract Z0002 --port 8480",
-    "simulate --fault truncated-gzip",
+    "simulate --fault truncated-gzip --fault queued-for-days --speed 3600",
   ],
   async run(_args, options, { signal, say, log }) {
     const numbers = ((options["contract"] as readonly string[] | undefined) ?? ["Z0001"]).map((text) => {
@@ -61,7 +68,10 @@ export const simulateCommand: CommandSpec = {
       return contract;
     });
     const daysBehind = wholeNumber(options, "daysBehind") ?? DAYS_BEHIND;
-    const clock = acceleratedClock({ startsAt: new Date(Date.now() - daysBehind * 86_400_000), speed: 1 });
+    const speed = wholeNumber(options, "speed") ?? 1;
+    const clock = acceleratedClock({ startsAt: new Date(Date.now() - daysBehind * 86_400_000), speed });
+    const faults = ((options["fault"] as readonly string[] | undefined) ?? []).map(faultNamed);
+    const faultSeed = wholeNumber(options, "faultSeed");
     const patients = wholeNumber(options, "patients");
     const files = options["file"] as readonly string[] | undefined;
     const port = wholeNumber(options, "port");
@@ -79,7 +89,8 @@ export const simulateCommand: CommandSpec = {
       ...(port === undefined ? {} : { port }),
       ...(seed === undefined ? {} : { seed }),
       ...(jobSeconds === undefined ? {} : { jobSeconds }),
-      behaviour: faultNamed((options["fault"] as readonly string[] | undefined) ?? []),
+      ...(faultSeed === undefined ? {} : { faultSeed }),
+      faults,
       onAdvance: (days) => clock.advance(days * 86_400_000),
     });
     try {
@@ -90,9 +101,8 @@ export const simulateCommand: CommandSpec = {
           mode: 0o600,
         });
       }
-      say(
-        introduction({ apiUrl: simulator.apiUrl, tokenUrl: simulator.tokenUrl, numbers, today: clock.now() }),
-      );
+      const { apiUrl, tokenUrl } = simulator;
+      say(introduction({ apiUrl, tokenUrl, numbers, faults, speed, today: clock.now() }));
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
       return { text: "The simulator has stopped.", json: { stopped: true }, exitCode: ExitCode.ok };
     } finally {
@@ -105,12 +115,16 @@ interface Introduction {
   readonly apiUrl: string;
   readonly tokenUrl: string;
   readonly numbers: readonly string[];
+  readonly faults: readonly Fault[];
+  readonly speed: number;
   readonly today: Date;
 }
 
-function introduction({ apiUrl, tokenUrl, numbers, today }: Introduction): string {
+function introduction({ apiUrl, tokenUrl, numbers, faults, speed, today }: Introduction): string {
+  const date = today.toISOString().slice(0, 10);
   return [
-    `AB2D simulator for ${numbers.join(", ")}; its date is ${today.toISOString().slice(0, 10)}.`,
+    `AB2D simulator for ${numbers.join(", ")}; its date is ${date}${speed === 1 ? "" : `, its time runs ${speed} times as fast`}.`,
+    ...faults.map(({ name, summary }) => `Fault ${name}: ${summary}.`),
     "",
     "In another terminal:",
     `  export AB2D_API_URL=${apiUrl}`,
@@ -120,6 +134,7 @@ function introduction({ apiUrl, tokenUrl, numbers, today }: Introduction): strin
     `  npm run -s ab2d -- sync ${numbers[0]}`,
     "",
     `A fortnight passes: curl -X POST '${apiUrl}/simulator/advance?days=14'`,
+    `Three hours pass:  curl -X POST '${apiUrl}/simulator/advance?hours=3'`,
     "Ctrl-C stops it.",
   ].join("\n");
 }

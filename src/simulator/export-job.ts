@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ApiVersion } from "../domain/api-version.ts";
 import { errorCode } from "../errors.ts";
-import type { ExportWindow } from "./claim-source.ts";
+import type { ClaimOfMember, ExportWindow } from "./claim-source.ts";
 import { type OutputFile, writeOutputFiles } from "./output-files.ts";
 import type { ServedContract, Simulation } from "./simulation.ts";
 
@@ -17,7 +17,10 @@ export interface ExportJob {
   readonly contract: ServedContract;
   readonly apiVersion: ApiVersion;
   readonly createdAt: number;
+  /** Until then it is queued. */
+  readonly startsAt: number;
   readonly completesAt: number;
+  readonly end: JobPlan["end"];
   /** The request's URL as received; the manifest shows it percent-encoded once more. */
   readonly request: string;
   isCancelled: boolean;
@@ -32,33 +35,55 @@ export interface ExportJob {
   abort(): void;
 }
 
-export interface StartJobOptions {
+/** A job that is about to start. */
+export interface JobPlan {
   readonly id: string;
   readonly contract: ServedContract;
   readonly window: ExportWindow;
+  /** The request's URL, as the manifest will echo it. */
   readonly request: string;
+  /** Whether it is not the client's, but one that somebody else starts. */
+  readonly isRival: boolean;
+  readonly queuedMilliseconds: number;
+  readonly runMilliseconds: number;
+  /** How it ends when its time is up. */
+  readonly end: "SUCCESSFUL" | "FAILED" | "CANCELLED";
+  readonly rollOverBytes: number;
+  /** The number of its first file. */
+  readonly firstFileNumber: number;
 }
 
+export type StartJobOptions = Pick<JobPlan, "id" | "contract" | "window" | "request" | "isRival">;
+
 /** Starts a job: its files are written in the background while its time, by the server's clock, runs. */
-export function startJob(
-  simulation: Simulation,
-  { id, contract, window, request }: StartJobOptions,
-): ExportJob {
+export function startJob(simulation: Simulation, options: StartJobOptions): ExportJob {
+  const { jobSeconds, rollOverBytes } = simulation.settings;
+  const plan = simulation.faults.job({
+    ...options,
+    queuedMilliseconds: 0,
+    runMilliseconds: Math.round(jobSeconds * 1000),
+    end: "SUCCESSFUL",
+    rollOverBytes,
+    firstFileNumber: 1,
+  });
+  const { id, contract, window, request, end } = plan;
   const controller = new AbortController();
   const signal = AbortSignal.any([controller.signal, simulation.signal]);
-  const { jobSeconds } = simulation.settings;
+  const startsAt = window.asOf + plan.queuedMilliseconds;
   const job: ExportJob = {
     id,
     contract,
     apiVersion: window.apiVersion,
     createdAt: window.asOf,
-    completesAt: window.asOf + Math.round(jobSeconds * 1000),
+    startsAt,
+    completesAt: startsAt + plan.runMilliseconds,
+    end,
     request,
     isCancelled: false,
     polledAt: undefined,
     files: undefined,
     hasFailed: false,
-    written: writeFiles(simulation, { contract, window, id, signal })
+    written: writeFiles(simulation, plan, signal)
       .then((files) => {
         job.files = files;
       })
@@ -77,10 +102,16 @@ export function startJob(
 /** The job's status at `now`. A job is complete when its time is up and its files are written. */
 export function statusOf(job: ExportJob, now: number): JobStatus {
   if (job.isCancelled) return "CANCELLED";
-  if (now >= job.createdAt + STUCK_AFTER_HOURS * 3_600_000 && job.completesAt > now) return "CANCELLED";
+  if (now >= stuckAt(job) && job.completesAt > now) return "CANCELLED";
   if (now < job.completesAt) return "IN_PROGRESS";
-  if (job.hasFailed) return "FAILED";
+  if (job.end === "CANCELLED") return "CANCELLED";
+  if (job.hasFailed || job.end === "FAILED") return "FAILED";
   return job.files ? "SUCCESSFUL" : "IN_PROGRESS";
+}
+
+/** The look-out comes by once an hour and leaves queued jobs alone. */
+function stuckAt({ createdAt, startsAt }: ExportJob): number {
+  return Math.max(createdAt + STUCK_AFTER_HOURS * 3_600_000, startsAt + 3_600_000);
 }
 
 /** Waits for the files of a job whose time is up, for two real seconds at most: its status then follows the clock alone. */
@@ -105,44 +136,21 @@ export async function removeFiles(simulation: Simulation, job: ExportJob): Promi
   await rm(join(simulation.folder, job.id), { recursive: true, force: true });
 }
 
-interface WriteFilesOptions {
-  readonly id: string;
-  readonly contract: ServedContract;
-  readonly window: ExportWindow;
-  readonly signal: AbortSignal;
-}
-
 async function writeFiles(
-  simulation: Simulation,
-  { id, contract, window, signal }: WriteFilesOptions,
+  { folder: root, faults }: Simulation,
+  plan: JobPlan,
+  signal: AbortSignal,
 ): Promise<readonly OutputFile[]> {
-  const folder = join(simulation.folder, id);
-  const { rollOverBytes } = simulation.settings;
-  const { behaviour } = simulation.faults;
-  await mkdir(folder, { mode: 0o700 });
+  const { id, contract, window, rollOverBytes, firstFileNumber } = plan;
+  const folder = join(root, id);
   const options = { folder, contract: contract.number, rollOverBytes, signal };
-  const batches = contract.source.batches(window);
-  const files = await writeOutputFiles(behaviour.duplicateLines ? withDuplicates(batches) : batches, options);
-  if (!behaviour.errorFile) return files;
-  return [...files, ...(await writeOutputFiles([errorLines()], { ...options, isError: true }))];
-}
-
-async function* withDuplicates(batches: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const batch of batches) {
-    const lines = batch.toString("latin1").split(/(?<=\n)/);
-    yield Buffer.from(
-      lines.flatMap((line, index) => (index % 3 === 0 ? [line, line] : [line])).join(""),
-      "latin1",
-    );
-  }
-}
-
-function errorLines(): Buffer {
-  const issue = {
-    severity: "error",
-    code: "invalid",
-    details: { text: "Unable to serialize an ExplanationOfBenefit" },
-  };
-  const line = `${JSON.stringify({ resourceType: "OperationOutcome", issue: [issue] })}\n`;
-  return Buffer.from(line + line);
+  const delivers = (claim: ClaimOfMember): boolean =>
+    faults.enrolls(claim, window.asOf) && !faults.omits(claim, id);
+  const batches = faults.batches(contract.source.batches({ ...window, delivers }), plan);
+  const errors = faults.errorBatches([]);
+  await mkdir(folder, { mode: 0o700 });
+  return [
+    ...(await writeOutputFiles(batches, { ...options, firstNumber: firstFileNumber })),
+    ...(await writeOutputFiles(errors, { ...options, isError: true })),
+  ];
 }

@@ -4,9 +4,9 @@ import type { Duplex, Readable } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
 import { accepts } from "./accepts.ts";
 import { filesExpireAt, statusOf } from "./export-job.ts";
+import type { DownloadPlan } from "./faults/fault.ts";
 import type { OutputFile } from "./output-files.ts";
 import { outcomeReply, problemReply, type Reply, type StreamedBody } from "./reply.ts";
-import { digitChanger, earlyEnd } from "./send-reply.ts";
 import type { ApiRequest, Simulation } from "./simulation.ts";
 
 export interface FileDownloadOptions {
@@ -35,15 +35,25 @@ export async function fileDownload(
   const isGzip = (request.headers["accept-encoding"] ?? "")
     .split(",")
     .some((token) => token.trim().toLowerCase() === "gzip");
-  const { size: bytes } = await stat(file.path);
+  const { size: stored } = await stat(file.path);
+  const plan = simulation.faults.download(
+    {
+      size: { stored, text: file.length },
+      contentEncoding: isGzip ? "gzip" : undefined,
+      text: [],
+      encode: isGzip ? "stored" : "plain",
+      wire: [],
+    },
+    request.seen,
+  );
   return {
     status: 200,
     headers: {
       "Content-Type": "application/fhir+ndjson",
       "Content-Disposition": `inline; swaggerDownload="attachment"; filename="${file.name}"`,
-      ...(isGzip ? { "Content-Encoding": "gzip" } : {}),
+      "Content-Encoding": plan.contentEncoding,
     },
-    body: () => streamsOf(simulation, { path: file.path, length: file.length, bytes }, isGzip),
+    body: () => streamsOf(file, plan),
     onSent: () => {
       file.downloads++;
     },
@@ -74,17 +84,12 @@ function findFile(
   return { file };
 }
 
-function streamsOf(
-  { faults }: Simulation,
-  { path, length, bytes }: { readonly path: string; readonly length: number; readonly bytes: number },
-  isGzip: boolean,
-): StreamedBody {
-  const stored = createReadStream(path);
-  const streams: [Readable, ...Duplex[]] = [stored];
-  const isCorrupt = faults.takeCorruption();
-  if (isCorrupt || !isGzip) streams.push(createGunzip());
-  if (isCorrupt) streams.push(digitChanger());
-  if (isCorrupt && isGzip) streams.push(createGzip({ level: 1 }));
-  if (faults.takeTruncation()) streams.push(earlyEnd(Math.floor((isGzip ? bytes : length) / 2)));
-  return streams;
+function streamsOf({ path }: OutputFile, { size, text, encode, wire }: DownloadPlan): StreamedBody {
+  const streams: [Readable, ...Duplex[]] = [createReadStream(path)];
+  if (encode !== "stored" || text.length > 0) {
+    streams.push(createGunzip(), ...text.map((make) => make()));
+    if (encode !== "plain") streams.push(encode === "stored" ? createGzip({ level: 1 }) : encode());
+  }
+  const bytes = encode === "plain" ? size.text : size.stored;
+  return [...streams, ...wire.map((make) => make(bytes))];
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { attestationFloor } from "./attestation-floor.ts";
-import type { ClaimSource, ExportWindow } from "./claim-source.ts";
+import type { ClaimOfMember, ClaimSource, ExportWindow } from "./claim-source.ts";
 import type { ClaimTruth, Population } from "./population.ts";
 
 const LINE_FEED = 10;
@@ -31,9 +31,10 @@ export async function fileSource(
   paths: readonly string[],
   { attestedOn }: { readonly attestedOn: string },
 ): Promise<ClaimSource> {
-  const population = await populationOf(paths, attestationFloor(attestedOn));
+  const facts = await newestFacts(paths, attestationFloor(attestedOn));
   return {
-    population: () => population,
+    population: (_instant, delivers = () => true) =>
+      populationOf(facts.filter((line) => delivers(claimOf(line)))),
     async *batches(window) {
       let batch: Buffer[] = [];
       let bytes = 0;
@@ -72,34 +73,51 @@ async function* linesOf(paths: readonly string[]): AsyncGenerator<Buffer> {
   }
 }
 
-function isInside(facts: LineFacts, { after, until, serviceDates }: ExportWindow): boolean {
+function claimOf({ patientId, serviceFrom, serviceTo }: LineFacts): ClaimOfMember {
+  return { member: patientId, serviceFrom, serviceTo };
+}
+
+function isInside(facts: LineFacts, { after, until, serviceDates, delivers }: ExportWindow): boolean {
+  if (delivers && !delivers(claimOf(facts))) return false;
   if (after !== undefined && facts.lastUpdated <= after) return false;
   if (until !== undefined && facts.lastUpdated > until) return false;
   return serviceDates.every(({ from, to }) => facts.serviceTo >= from && facts.serviceFrom <= to);
 }
 
-async function populationOf(paths: readonly string[], floor: number | undefined): Promise<Population> {
+/** Of each claim its newest line, with all MBIs that its patient has in the files. */
+async function newestFacts(
+  paths: readonly string[],
+  floor: number | undefined,
+): Promise<readonly LineFacts[]> {
   const newest = new Map<string, LineFacts>();
-  const patients = new Map<string, Map<string, string>>();
+  const mbis = new Map<string, Map<string, LineFacts["mbis"][number]>>();
   for await (const line of linesOf(paths)) {
     const facts = factsOf(line);
     if (facts.id === undefined || (floor !== undefined && facts.lastUpdated <= floor)) continue;
     const known = newest.get(facts.id);
     if (!known || !(facts.lastUpdated <= known.lastUpdated)) newest.set(facts.id, facts);
-    const mbis = patients.get(facts.patientId) ?? new Map<string, string>();
-    for (const { value, currency } of facts.mbis) mbis.set(value, currency);
-    patients.set(facts.patientId, mbis);
+    const ofPatient = mbis.get(facts.patientId) ?? new Map<string, LineFacts["mbis"][number]>();
+    for (const mbi of facts.mbis) ofPatient.set(mbi.value, mbi);
+    mbis.set(facts.patientId, ofPatient);
   }
-  const claims = truthsOf([...newest.values()]);
+  return [...newest.values()].map((facts) => ({
+    ...facts,
+    mbis: [...(mbis.get(facts.patientId)?.values() ?? [])],
+  }));
+}
+
+function populationOf(facts: readonly LineFacts[]): Population {
+  const claims = truthsOf(facts);
+  const patients = new Map(facts.map((line) => [line.patientId, line.mbis]));
   return {
     claims: { v1: claims, v2: claims, v3: claims },
     patients: [...patients].map(([id, mbis]) => {
-      const current = [...mbis].find(([, currency]) => currency === "current")?.[0];
+      const current = mbis.find(({ currency }) => currency === "current")?.value;
       return {
         ccwId: id,
         idrId: id,
         currentMbi: current,
-        historicMbis: [...mbis.keys()].filter((value) => value !== current),
+        historicMbis: mbis.map(({ value }) => value).filter((value) => value !== current),
       };
     }),
   };

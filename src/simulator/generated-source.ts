@@ -1,7 +1,7 @@
 import type { ApiVersion } from "../domain/api-version.ts";
 import { attestationFloor } from "./attestation-floor.ts";
 import { claimHistory } from "./claim-history.ts";
-import type { ClaimSource, ExportWindow } from "./claim-source.ts";
+import type { ClaimOfMember, ClaimSource, ExportWindow } from "./claim-source.ts";
 import { type ClaimState, claimsAt } from "./claims-at.ts";
 import { contractCode, MAX_PATIENTS } from "./identifiers.ts";
 import { mbisAt, type Patient, type PopulationKey, patientOf } from "./patient.ts";
@@ -39,7 +39,9 @@ export function generatedSource(
   }
 
   function linesOf(patient: Patient, window: ExportWindow): string[] {
-    const chosen = visibleClaims(patient, window.asOf).filter((state) => isInside(state, window));
+    const chosen = visibleClaims(patient, window.asOf).filter(
+      (state) => isInside(state, window) && (window.delivers?.(claimOf(patient, state)) ?? true),
+    );
     // The order of lines says nothing of the order of versions.
     const random = randomFor(key.seed, key.contract, patient.index, window.asOf, "order");
     const mbis = mbisAt(patient, window.asOf);
@@ -60,12 +62,12 @@ export function generatedSource(
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
-    population(instant) {
+    population(instant, delivers = () => true) {
       const claims: Record<ApiVersion, ClaimTruth[]> = { v1: [], v2: [], v3: [] };
       const members: PatientTruth[] = [];
       for (let index = 0; index < count; index++) {
         const patient = patientOf(key, index);
-        const states = visibleClaims(patient, instant);
+        const states = visibleClaims(patient, instant).filter((state) => delivers(claimOf(patient, state)));
         // Nobody learns of a patient without claims.
         if (states.length > 0) members.push(patientTruth(patient, instant));
         for (const state of states) {
@@ -103,6 +105,10 @@ function isInside(
   if (after !== undefined && lastUpdated <= after) return false;
   if (until !== undefined && lastUpdated > until) return false;
   return serviceDates.every(({ from, to }) => family.serviceTo >= from && family.serviceFrom <= to);
+}
+
+function claimOf(patient: Patient, { family }: ClaimState): ClaimOfMember {
+  return { member: patient.ccwId, serviceFrom: family.serviceFrom, serviceTo: family.serviceTo };
 }
 
 function patientTruth(patient: Patient, instant: number): PatientTruth {

@@ -30,10 +30,10 @@ export async function issueToken(simulation: Simulation, request: IncomingMessag
       "One or more scopes are not configured for the authorization server resource.",
     );
   }
-  const { tokenSeconds } = simulation.settings;
+  const tokenSeconds = simulation.faults.tokenSeconds(simulation.settings.tokenSeconds);
   const token = [12, 40, 43].map((length) => letters(simulation, length)).join(".");
   const expiresAt = simulation.clock.now().getTime() + tokenSeconds * 1000;
-  simulation.tokens.set(token, { contract, expiresAt, uses: 0 });
+  simulation.tokens.set(token, { contract, expiresAt });
   return jsonReply(200, {
     token_type: "Bearer",
     expires_in: tokenSeconds,

@@ -1,8 +1,7 @@
 import { DateTime } from "luxon";
 import { accepts } from "./accepts.ts";
 import { type ExportJob, filesExpireAt, settleJob, statusOf } from "./export-job.ts";
-import type { OutputFile } from "./output-files.ts";
-import { randomFor } from "./random.ts";
+import { manifestOf } from "./manifest.ts";
 import { emptyReply, jsonReply, outcomeReply, problemReply, type Reply } from "./reply.ts";
 import type { ApiRequest, Simulation } from "./simulation.ts";
 
@@ -50,13 +49,9 @@ async function poll(simulation: Simulation, request: ApiRequest, job: ExportJob)
   await settleJob(job, polledAt);
   const status = statusOf(job, polledAt);
   if (status === "CANCELLED") return outcomeReply(404, "Job is canceled.", { code: "deleted" });
-  const hasToFail = simulation.faults.behaviour.failJobs && status === "SUCCESSFUL";
-  if (status === "FAILED" || hasToFail) {
-    job.hasFailed = true;
-    return outcomeReply(500, "Job failed while processing");
-  }
+  if (status === "FAILED") return outcomeReply(500, "Job failed while processing");
   if (status === "IN_PROGRESS") {
-    const share = (polledAt - job.createdAt) / Math.max(1, job.completesAt - job.createdAt);
+    const share = Math.max(0, polledAt - job.startsAt) / Math.max(1, job.completesAt - job.startsAt);
     return emptyReply(202, {
       "X-Progress": `${Math.min(99, Math.floor(share * 100))}% complete`,
       "Retry-After": String(POLL_SECONDS),
@@ -66,38 +61,8 @@ async function poll(simulation: Simulation, request: ApiRequest, job: ExportJob)
     zone: "utc",
     locale: "en-US",
   });
-  return jsonReply(200, manifest(simulation, request, job), {
+  const manifest = simulation.faults.manifest(manifestOf(request, job), job);
+  return jsonReply(200, manifest, {
     Expires: expires.toFormat("ccc, d LLL yyyy HH:mm:ss 'GMT'"),
   });
-}
-
-function manifest(simulation: Simulation, { apiVersion, origin }: ApiRequest, job: ExportJob): unknown {
-  const { wrongChecksum, wrongLength, emptyManifest } = simulation.faults.behaviour;
-  const files = randomFor(job.id).shuffled(job.files!);
-  const entry = ({ name, sha256, length }: OutputFile) => ({
-    type: "ExplanationOfBenefit",
-    url: `${origin}/api/${apiVersion}/fhir/Job/${job.id}/file/${name}`,
-    extension: [
-      {
-        url: "https://ab2d.cms.gov/checksum",
-        valueString: `sha256:${wrongChecksum ? "0".repeat(64) : sha256}`,
-      },
-      { url: "https://ab2d.cms.gov/file_length", valueDecimal: wrongLength ? length + 1 : length },
-    ],
-  });
-  return {
-    transactionTime: transactionTime(job.createdAt),
-    request: job.request.replaceAll("%", "%25"),
-    requiresAccessToken: true,
-    output: emptyManifest ? [] : files.filter(({ isError }) => !isError).map(entry),
-    // Error files, too, say that they hold ExplanationOfBenefits.
-    error: files.filter(({ isError }) => isError).map(entry),
-  };
-}
-
-/** The job's creation, for people to read: no zone, but UTC. */
-function transactionTime(milliseconds: number): string {
-  return DateTime.fromMillis(milliseconds, { zone: "utc", locale: "en-US" }).toFormat(
-    "LLL d, yyyy, h:mm:ss a",
-  );
 }

@@ -25,6 +25,8 @@ export interface WriteOutputFilesOptions {
   readonly contract: string;
   /** A batch that would take a file beyond this many bytes begins the next one; no batch is split. */
   readonly rollOverBytes: number;
+  /** The number in the first file's name; default 1. */
+  readonly firstNumber?: number;
   readonly isError?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -38,12 +40,13 @@ export async function writeOutputFiles(
   batches: AsyncIterable<Buffer> | Iterable<Buffer>,
   options: WriteOutputFilesOptions,
 ): Promise<OutputFile[]> {
-  const { folder, contract, rollOverBytes, isError = false, signal } = options;
+  const { folder, contract, rollOverBytes, firstNumber = 1, isError = false, signal } = options;
   const iterator = iterate(batches);
   const files: OutputFile[] = [];
   let next = await iterator.next();
   while (!next.done) {
-    const name = `${contract}_${String(files.length + 1).padStart(4, "0")}${isError ? "_error" : ""}.ndjson`;
+    const number = String(firstNumber + files.length).padStart(4, "0");
+    const name = `${contract}_${number}${isError ? "_error" : ""}.ndjson`;
     const path = join(folder, `${name}.gz`);
     const hash = createHash("sha256");
     let length = 0;

@@ -6,24 +6,25 @@ export type StreamedBody = readonly [Readable, ...Duplex[]];
 /** What a handler answers; {@link sendReply} puts it on the wire. */
 export interface Reply {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** One that is `undefined` is left out, also where every answer has it. */
+  readonly headers?: ReplyHeaders;
   /** Text is sent with its length; streams without, in chunks. They are opened when a body is wanted. */
   readonly body?: string | (() => StreamedBody);
   /** Called when the whole of a streamed body has been handed over, or with a HEAD request's answer. */
   readonly onSent?: () => void;
+  /** After so many bytes of the body the connection is lost; 0: before the answer has begun. */
+  readonly dropAfter?: number;
 }
 
+export type ReplyHeaders = Readonly<Record<string, string | undefined>>;
+
 /** A reply without a body. */
-export function emptyReply(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
+export function emptyReply(status: number, headers: ReplyHeaders = {}): Reply {
   return { status, headers };
 }
 
 /** A JSON body. */
-export function jsonReply(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Reply {
+export function jsonReply(status: number, body: unknown, headers: ReplyHeaders = {}): Reply {
   return { status, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
 }
 
@@ -31,7 +32,7 @@ export function jsonReply(
 export function outcomeReply(
   status: number,
   text: string,
-  { code = "invalid", headers = {} }: { code?: string; headers?: Readonly<Record<string, string>> } = {},
+  { code = "invalid", headers = {} }: { code?: string; headers?: ReplyHeaders } = {},
 ): Reply {
   return jsonReply(
     status,

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { ApiVersion } from "../domain/api-version.ts";
 import { authorize } from "./authorize.ts";
 import { capabilityStatement } from "./capability-statement.ts";
+import type { SeenRequest } from "./faults/fault.ts";
 import { fileDownload } from "./file-download.ts";
 import { issueToken } from "./issue-token.ts";
 import { jobStatus } from "./job-status.ts";
@@ -16,14 +17,16 @@ const ADVANCE_PATH = "/simulator/advance";
 const VERSIONED_PATH = /^\/api\/(v[123])\/fhir\/(.*)$/;
 
 /** Finds the handler of a request. Authorization comes before everything but the public paths, even before 404. */
-export async function routeRequest(simulation: Simulation, request: IncomingMessage): Promise<Reply> {
+export async function routeRequest(
+  simulation: Simulation,
+  request: IncomingMessage,
+  seen: SeenRequest,
+): Promise<Reply> {
   const url = request.url ?? "/";
   const [rawPath = "/", rawQuery = ""] = url.split(/\?(.*)/s);
   if (rawPath === TOKEN_PATH) return issueToken(simulation, request);
   if (rawPath === "/health") return emptyReply(200);
-  if (rawPath === "/status") {
-    return jsonReply(200, { maintenanceMode: String(simulation.faults.behaviour.maintenance ?? false) });
-  }
+  if (rawPath === "/status") return jsonReply(200, { maintenanceMode: "false" });
   if (rawPath === ADVANCE_PATH && simulation.onAdvance)
     return advance(simulation.onAdvance, request, rawQuery);
   const match = VERSIONED_PATH.exec(rawPath);
@@ -47,6 +50,7 @@ export async function routeRequest(simulation: Simulation, request: IncomingMess
     },
     contract: authorized.contract,
     origin,
+    seen,
   });
 }
 
@@ -69,9 +73,14 @@ async function routeApiRequest(simulation: Simulation, request: ApiRequest): Pro
 
 function advance(onAdvance: (days: number) => void, { method }: IncomingMessage, query: string): Reply {
   if (method !== "POST") return problemReply(405, "Method Not Allowed", "Only POST sets the clock forward.");
-  const days = Number(new URLSearchParams(query).get("days") ?? "");
+  const asked = new URLSearchParams(query);
+  const days = Number(asked.get("days") ?? 0) + Number(asked.get("hours") ?? 0) / 24;
   if (!(days > 0 && days <= 3660))
-    return problemReply(400, "Bad Request", "days must be a number from 0 to 3660.");
+    return problemReply(
+      400,
+      "Bad Request",
+      "days or hours must be a number, together more than 0 and up to 3660 days.",
+    );
   onAdvance(days);
   return emptyReply(204);
 }

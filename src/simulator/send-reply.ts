@@ -18,23 +18,30 @@ export interface SendReplyOptions {
   readonly now: Date;
   /** A HEAD request: the body stays at home. */
   readonly withoutBody: boolean;
-  /** Destroy the connection after so many bytes of the body. */
-  readonly dropAfter: number | undefined;
 }
 
 /** Sends `reply`. Resolves when it is sent or the connection is gone. */
 export async function sendReply(
   response: ServerResponse,
   reply: Reply,
-  { now, withoutBody, dropAfter }: SendReplyOptions,
+  { now, withoutBody }: SendReplyOptions,
 ): Promise<void> {
-  const { body = "", headers = {}, status } = reply;
-  response.writeHead(status, {
+  const { body = "", headers = {}, status, dropAfter } = reply;
+  if (dropAfter === 0) {
+    response.destroy();
+    return;
+  }
+  const all = {
     ...SECURITY_HEADERS,
     Date: now.toUTCString(),
     ...headers,
     ...(typeof body === "string" ? { "Content-Length": String(Buffer.byteLength(body)) } : {}),
-  });
+  };
+  response.sendDate = false;
+  response.writeHead(
+    status,
+    Object.fromEntries(Object.entries(all).filter(([, text]) => text !== undefined)),
+  );
   if (withoutBody) {
     response.end();
     reply.onSent?.();
@@ -71,37 +78,6 @@ function atEnd(action: () => void): Transform {
     flush(done) {
       action();
       done();
-    },
-  });
-}
-
-/** A stream that changes the first digit after its middle of the first chunk: same length, other content. */
-export function digitChanger(): Transform {
-  let isDone = false;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      if (isDone) return done(null, chunk);
-      const changed = Buffer.from(chunk);
-      const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
-      const middle = changed.length >> 1;
-      const at = middle + changed.subarray(middle).findIndex(isDigit);
-      if (at >= middle) {
-        changed[at] = changed[at] === 48 ? 49 : 48;
-        isDone = true;
-      }
-      done(null, changed);
-    },
-  });
-}
-
-/** A stream that ends, as if all were well, after `bytes` bytes. */
-export function earlyEnd(bytes: number): Transform {
-  let left = bytes;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const part = chunk.subarray(0, left);
-      left -= part.length;
-      done(null, part.length > 0 ? part : undefined);
     },
   });
 }

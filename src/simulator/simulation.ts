@@ -1,9 +1,10 @@
 import type { Clock } from "../clock.ts";
 import type { ApiVersion } from "../domain/api-version.ts";
 import type { Log } from "../log.ts";
-import type { Faults } from "./behaviour.ts";
 import type { ClaimSource } from "./claim-source.ts";
 import type { ExportJob } from "./export-job.ts";
+import type { ArmedFaults } from "./faults/arm-faults.ts";
+import type { SeenRequest } from "./faults/fault.ts";
 import type { Random } from "./random.ts";
 
 /** A contract that the simulator serves, with its one credential. */
@@ -21,7 +22,6 @@ export interface IssuedToken {
   readonly contract: ServedContract;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
-  uses: number;
 }
 
 /** The server's state, which every handler is given. */
@@ -38,8 +38,8 @@ export interface Simulation {
   readonly folder: string;
   /** Aborts when the simulator stops. */
   readonly signal: AbortSignal;
-  faults: Faults;
-  /** Sets the server's clock forward by so many days, where its owner lets clients do that. */
+  faults: ArmedFaults;
+  /** Sets the server's clock forward by so many days, whole or not, where its owner lets clients do that. */
   readonly onAdvance: ((days: number) => void) | undefined;
 }
 
@@ -66,4 +66,5 @@ export interface ApiRequest {
   readonly contract: ServedContract;
   /** Scheme and host as the client sees them, from `Host` and `X-Forwarded-Proto`. */
   readonly origin: string;
+  readonly seen: SeenRequest;
 }

@@ -1,4 +1,4 @@
-import { DateTime } from "luxon";
+import type { DateTime } from "luxon";
 import { accepts } from "./accepts.ts";
 import { attestationFloor } from "./attestation-floor.ts";
 import type { ExportWindow } from "./claim-source.ts";
@@ -17,9 +17,10 @@ const BUSY =
  */
 export async function startExport(
   simulation: Simulation,
-  request: ApiRequest,
+  received: ApiRequest,
   group: string | undefined,
 ): Promise<Reply> {
+  const request = readAt(received, simulation.faults.startUrl(received.url));
   const { contract, apiVersion } = request;
   if (request.method !== "GET") return problemReply(405, "Method Not Allowed", "Only GET starts an export.");
   if (!accepts(request.headers.accept, ["application/fhir+json", "application/json"])) {
@@ -32,15 +33,32 @@ export async function startExport(
   const bound = bindParameters(request.query, apiVersion);
   if ("refusal" in bound) return bound.refusal;
   if (group !== undefined && group !== contract.number) return emptyReply(403);
-  if (simulation.faults.behaviour.maintenance) return emptyReply(503);
+  const rival = simulation.faults.rival(request.url);
   await settleJobs(simulation);
   // From here on nothing waits: two requests can't both find the contract idle.
+  if (rival !== undefined) startRival(simulation, readAt(request, rival));
   const busy = refusalWhenBusy(simulation, request);
   if (busy) return busy;
   const now = simulation.clock.now();
   const bad = checkParameters(bound.parameters, { apiVersion, now });
   if (bad) return bad;
-  return accept(simulation, request, { parameters: bound.parameters, now });
+  return accept(simulation, request, { parameters: bound.parameters, now, isRival: false });
+}
+
+/** The request as if its path and query were `url`. */
+function readAt(request: ApiRequest, url: string): ApiRequest {
+  return url === request.url
+    ? request
+    : { ...request, url, query: new URLSearchParams(url.split(/\?(.*)/s)[1]) };
+}
+
+/** Starts somebody else's export, where the contract is idle and the export makes sense. */
+function startRival(simulation: Simulation, request: ApiRequest): void {
+  const now = simulation.clock.now();
+  const bound = bindParameters(request.query, request.apiVersion);
+  if ("refusal" in bound || refusalWhenBusy(simulation, request)) return;
+  if (checkParameters(bound.parameters, { apiVersion: request.apiVersion, now })) return;
+  accept(simulation, request, { parameters: bound.parameters, now, isRival: true });
 }
 
 async function settleJobs(simulation: Simulation): Promise<void> {
@@ -65,11 +83,19 @@ function refusalWhenBusy(simulation: Simulation, { contract, apiVersion, origin 
 interface AcceptOptions {
   readonly parameters: BoundParameters;
   readonly now: Date;
+  readonly isRival: boolean;
 }
 
-function accept(simulation: Simulation, request: ApiRequest, { parameters, now }: AcceptOptions): Reply {
+function accept(
+  simulation: Simulation,
+  request: ApiRequest,
+  { parameters, now, isRival }: AcceptOptions,
+): Reply {
   const { contract, apiVersion, origin } = request;
-  const { since, toldSince } = windowStart(simulation, parameters.since);
+  const asked = parameters.since;
+  const rounded = simulation.settings.sinceDatetime && asked ? previousTuesday(asked) : undefined;
+  const bound = { since: rounded ?? asked, told: rounded };
+  const { since, told } = simulation.faults.lowerBound(bound, { asked, now });
   const id = jobId(simulation, apiVersion === "v3");
   const createdAt = now.getTime();
   const after = effectiveSince(simulation, request, { since: since?.toMillis(), createdAt });
@@ -82,27 +108,11 @@ function accept(simulation: Simulation, request: ApiRequest, { parameters, now }
     until: until !== undefined && after !== undefined && until < after ? undefined : until,
     serviceDates: parameters.serviceDates,
   };
-  startJob(simulation, { id, contract, window, request: `${origin}${request.url}` });
+  startJob(simulation, { id, contract, window, request: `${origin}${request.url}`, isRival });
   return emptyReply(202, {
     "Content-Location": `${origin}/api/${apiVersion}/fhir/Job/${id}/$status`,
-    ...(toldSince
-      ? { "Since-Datetime": toldSince.toFormat("yyyy-MM-dd'T'HH:mm:ss.SSS") + offsetText(toldSince) }
-      : {}),
+    ...(told ? { "Since-Datetime": told.toFormat("yyyy-MM-dd'T'HH:mm:ss.SSS") + offsetText(told) } : {}),
   });
-}
-
-/** Where the window starts when it is not simply the request's `_since`, and what the answer says of it. */
-function windowStart(simulation: Simulation, since: DateTime | undefined) {
-  const { cutWindowTo, cutWindowDays } = simulation.faults.behaviour;
-  const rounded = simulation.settings.sinceDatetime && since ? previousTuesday(since) : undefined;
-  const now = DateTime.fromJSDate(simulation.clock.now());
-  const days = cutWindowDays === undefined ? undefined : now.minus({ days: cutWindowDays });
-  const cut = cutWindowTo ? DateTime.fromISO(cutWindowTo, { setZone: true }) : days;
-  if (cut?.isValid && !(since && cut <= since)) {
-    const told = since ? cut.setZone(since.zone) : cut;
-    return { since: told, toldSince: told };
-  }
-  return { since: rounded ?? since, toldSince: rounded };
 }
 
 function offsetText(date: DateTime): string {

@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../clock.ts";
 import { EtlError, ExitCode, errorCode } from "../errors.ts";
 import { type Log, silentLog } from "../log.ts";
-import { armFaults, type SimulatorBehaviour } from "./behaviour.ts";
+import { type ArmedFaults, armFaults } from "./faults/arm-faults.ts";
+import type { Fault, SeenRequest } from "./faults/fault.ts";
+import { faultNamed } from "./faults/fault-named.ts";
+import { seeRequest } from "./faults/see-request.ts";
 import { fileSource } from "./file-source.ts";
 import { generatedSource } from "./generated-source.ts";
 import type { Population } from "./population.ts";
@@ -56,8 +59,11 @@ export interface SimulatorOptions {
   readonly fileHours?: number;
   /** Contracts that may use V3; default all. */
   readonly v3AllowList?: readonly string[] | "all";
-  readonly behaviour?: SimulatorBehaviour;
-  /** Called for `POST /simulator/advance?days=N`, which no AB2D has; without it that path is unknown here too. */
+  /** How it misbehaves, by name or as made; default: not at all. */
+  readonly faults?: readonly (Fault | string)[];
+  /** The faults' moments derive from it; default: `seed`. */
+  readonly faultSeed?: number;
+  /** Called for `POST /simulator/advance?days=N&hours=N`, which no AB2D has, with days, whole or not; without it that path is unknown here too. */
   readonly onAdvance?: (days: number) => void;
   readonly log?: Log;
 }
@@ -84,15 +90,19 @@ export interface Simulator {
   /** @throws {EtlError} SIMULATOR_CONTRACT_UNKNOWN */
   credentials(contract: string): { clientId: string; clientSecret: string; base64: string };
   /**
-   * What a client that asked for everything would hold now.
+   * What a client that asked for everything would hold now: of what AB2D delivers now, whatever a fault keeps back by mistake.
    *
    * @throws {EtlError} SIMULATOR_CONTRACT_UNKNOWN
    */
   population(contract: string): Population;
   /** The last 10,000 requests, oldest first. */
   readonly requests: readonly RecordedRequest[];
-  /** Replaces the behaviour; its counters start anew. */
-  setBehaviour(behaviour: SimulatorBehaviour): void;
+  /**
+   * Replaces the faults, by name or as made; their counters start anew.
+   *
+   * @throws {EtlError} SIMULATOR_FAULT_UNKNOWN
+   */
+  setFaults(faults: readonly (Fault | string)[], options?: { readonly seed?: number }): void;
   /** Closes every connection and removes all files. May be called again. */
   stop(): Promise<void>;
 }
@@ -104,11 +114,17 @@ const MEBIBYTE = 1024 * 1024;
  * Starts an AB2D server on 127.0.0.1: token endpoint, exports, status, cancellation, downloads, and a population that
  * lives by the clock. Plain HTTP; for the demo and for tests.
  *
- * @throws {EtlError} SIMULATOR_CONTRACT_INVALID
+ * @throws {EtlError} SIMULATOR_CONTRACT_INVALID, SIMULATOR_FAULT_UNKNOWN
  * @throws the system's error when the port is taken or a file can't be read
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { contracts = [{ number: "Z0001" }], port = 0, clock = systemClock, seed = 1 } = options;
+  const arm = (faults: readonly (Fault | string)[], faultSeed = options.faultSeed ?? seed): ArmedFaults =>
+    armFaults(
+      faults.map((fault) => (typeof fault === "string" ? faultNamed(fault) : fault)),
+      { seed: faultSeed, clock },
+    );
+  const faults = arm(options.faults ?? []);
   const served = new Map<string, ServedContract>();
   for (const contract of contracts) served.set(contract.number, await serve(contract, seed));
   const stopping = new AbortController();
@@ -132,7 +148,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     // mkdtemp makes it 0700.
     folder: await mkdtemp(join(tmpdir(), "ab2d-simulator-")),
     signal: stopping.signal,
-    faults: armFaults(options.behaviour ?? {}),
+    faults,
     onAdvance: options.onAdvance,
   };
   const requests: RecordedRequest[] = [];
@@ -165,10 +181,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         base64: Buffer.from(`${clientId}:${clientSecret}`).toString("base64"),
       };
     },
-    population: (number) => servedContract(served, number).source.population(clock.now().getTime()),
+    population(number) {
+      const now = clock.now().getTime();
+      return servedContract(served, number).source.population(now, (claim) =>
+        simulation.faults.enrolls(claim, now),
+      );
+    },
     requests,
-    setBehaviour(behaviour) {
-      simulation.faults = armFaults(behaviour);
+    setFaults(wanted, { seed: faultSeed } = {}) {
+      simulation.faults = arm(wanted, faultSeed);
     },
     stop,
   };
@@ -208,7 +229,6 @@ interface Exchange {
 }
 
 async function answer(simulation: Simulation, { request, response, record }: Exchange): Promise<void> {
-  const url = request.url ?? "/";
   try {
     const reply = await replyTo(simulation, request);
     record.status = reply.status;
@@ -216,7 +236,6 @@ async function answer(simulation: Simulation, { request, response, record }: Exc
     await sendReply(response, reply, {
       now: simulation.clock.now(),
       withoutBody: request.method === "HEAD",
-      dropAfter: simulation.faults.takeDrop(url),
     });
   } catch (error) {
     // The client went away, or the simulator is being stopped: there is nobody left to tell.
@@ -226,12 +245,18 @@ async function answer(simulation: Simulation, { request, response, record }: Exc
 }
 
 async function replyTo(simulation: Simulation, request: IncomingMessage): Promise<Reply> {
-  const failure = simulation.faults.takeFailure(request.url ?? "/");
-  if (failure) {
-    return { status: failure.status, headers: failure.headers ?? {}, body: failure.body ?? "" };
-  }
+  const { faults } = simulation;
+  const seen = seeRequest(request);
+  return faults.after(faults.before(seen) ?? (await realReply(simulation, request, seen)), seen);
+}
+
+async function realReply(
+  simulation: Simulation,
+  request: IncomingMessage,
+  seen: SeenRequest,
+): Promise<Reply> {
   try {
-    return await routeRequest(simulation, request);
+    return await routeRequest(simulation, request, seen);
   } catch (error) {
     simulation.log.warn("simulator_fault", { reason: errorCode(error) });
     return outcomeReply(500, "An internal error occurred");

@@ -1,7 +1,11 @@
 import { Readable } from "node:stream";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { FAULT_NAMES, faultNamed } from "../../src/simulator/named-faults.ts";
+import { corruptDownload, truncatedGzip } from "../../src/simulator/faults/download-faults.ts";
+import { faultNamed } from "../../src/simulator/faults/fault-named.ts";
+import { dropConnection, failNext } from "../../src/simulator/faults/request-faults.ts";
+import { cutWindow } from "../../src/simulator/faults/start-faults.ts";
+import { tokenExpiresEarly } from "../../src/simulator/faults/token-faults.ts";
 import {
   declared,
   type Entry,
@@ -27,24 +31,24 @@ async function firstFile(): Promise<Entry> {
 const matches = (body: Buffer, entry: Entry) =>
   body.length === declared(entry).length && sha256Of(body) === declared(entry).sha256;
 
-describe("SimulatorBehaviour", () => {
-  it("SimulatorBehaviour truncateGzip ends downloads cleanly after half of their bytes", async () => {
+describe("Fault", () => {
+  it("Fault truncateGzip ends downloads cleanly after half of their bytes", async () => {
     const entry = await firstFile();
-    server.simulator.setBehaviour({ truncateGzip: 1 });
+    server.simulator.setFaults([truncatedGzip({ times: 1 })]);
     const broken = await server.send(entry.url, GZIP);
     expect([broken.status, broken.isComplete]).toEqual([200, true]);
     expect(() => gunzipSync(broken.body)).toThrow();
     expect(await gunzipLeniently(broken.body)).toBeLessThan(declared(entry).length);
     const whole = await server.send(entry.url, GZIP);
     expect(whole.body.length >> 1).toBe(broken.body.length);
-    server.simulator.setBehaviour({ truncateGzip: true });
+    server.simulator.setFaults([truncatedGzip({ times: Number.POSITIVE_INFINITY })]);
     const plain = await server.send(entry.url);
     expect(plain.body).toHaveLength(declared(entry).length >> 1);
   });
 
-  it("SimulatorBehaviour corrupt changes a digit in a body that decompresses well", async () => {
+  it("Fault corrupt changes a digit in a body that decompresses well", async () => {
     const entry = await firstFile();
-    server.simulator.setBehaviour({ corrupt: 2 });
+    server.simulator.setFaults([corruptDownload({ times: 2 })]);
     for (const body of [
       gunzipSync((await server.send(entry.url, GZIP)).body),
       (await server.send(entry.url)).body,
@@ -56,16 +60,16 @@ describe("SimulatorBehaviour", () => {
     expect(matches((await server.send(entry.url)).body, entry)).toBe(true);
   });
 
-  it("SimulatorBehaviour wrongChecksum and wrongLength make the manifest lie", async () => {
-    server.simulator.setBehaviour({ wrongChecksum: true });
+  it("Fault wrongChecksum and wrongLength make the manifest lie", async () => {
+    server.simulator.setFaults(["wrong-checksum"]);
     const checksum = await firstFile();
     expect(declared(checksum).sha256).toBe("0".repeat(64));
-    server.simulator.setBehaviour({ wrongLength: true });
+    server.simulator.setFaults(["wrong-length"]);
     const length = await firstFile();
     expect((await server.send(length.url)).body).toHaveLength(declared(length).length - 1);
   });
 
-  it("SimulatorBehaviour failNext answers matching requests, so many times", async () => {
+  it("Fault failNext answers matching requests, so many times", async () => {
     const failure = {
       path: /\$export\?_since=2026/,
       status: 503,
@@ -73,7 +77,7 @@ describe("SimulatorBehaviour", () => {
       headers: { "Retry-After": "7" },
       times: 2,
     };
-    server.simulator.setBehaviour({ failNext: [failure, { path: /token/, status: 500, times: 1 }] });
+    server.simulator.setFaults([failNext(failure), failNext({ path: /token/, status: 500, times: 1 })]);
     expect((await server.send(EXPORT, { headers: { authorization: "Bearer x" } })).status).toBe(403);
     for (const _ of [1, 2]) {
       const answer = await server.send(`${EXPORT}?_since=2026-01-01T00:00:00Z`, {
@@ -85,8 +89,8 @@ describe("SimulatorBehaviour", () => {
     expect((await server.send(`${EXPORT}?_since=2026-01-01T00:00:00Z`)).status).toBe(202);
   });
 
-  it("SimulatorBehaviour errorFile adds an error file of OperationOutcome lines that says it has EOBs", async () => {
-    server.simulator.setBehaviour({ errorFile: true });
+  it("Fault errorFile adds an error file of OperationOutcome lines that says it has EOBs", async () => {
+    server.simulator.setFaults(["error-file"]);
     const { manifest } = await server.exported(EXPORT);
     expect(manifest.output).toHaveLength(1);
     const [error] = manifest.error;
@@ -99,13 +103,13 @@ describe("SimulatorBehaviour", () => {
     }
   });
 
-  it("SimulatorBehaviour emptyManifest lists nothing", async () => {
-    server.simulator.setBehaviour({ emptyManifest: true });
+  it("Fault emptyManifest lists nothing", async () => {
+    server.simulator.setFaults(["empty-manifest"]);
     expect((await server.exported(EXPORT)).manifest).toMatchObject({ output: [], error: [] });
   });
 
-  it("SimulatorBehaviour expireTokensAfter refuses a token after so many requests", async () => {
-    server.simulator.setBehaviour({ expireTokensAfter: 2 });
+  it("Fault expireTokensAfter refuses a token after so many requests", async () => {
+    server.simulator.setFaults([tokenExpiresEarly({ afterRequests: 2 })]);
     const headers = { authorization: `Bearer ${await server.token()}` };
     const statuses = [];
     for (let count = 0; count < 3; count++)
@@ -113,9 +117,9 @@ describe("SimulatorBehaviour", () => {
     expect(statuses).toEqual([404, 404, 403]);
   });
 
-  it("SimulatorBehaviour dropConnection loses the connection inside the body, and takes no download", async () => {
+  it("Fault dropConnection loses the connection inside the body, and takes no download", async () => {
     const entry = await firstFile();
-    server.simulator.setBehaviour({ dropConnection: { path: /\/file\//, afterBytes: 1000, times: 7 } });
+    server.simulator.setFaults([dropConnection({ path: /\/file\//, afterBytes: 1000, times: 7 })]);
     for (let count = 0; count < 7; count++) {
       const lost = await server.send(entry.url);
       expect(lost.isComplete).toBe(false);
@@ -124,8 +128,8 @@ describe("SimulatorBehaviour", () => {
     expect(matches((await server.send(entry.url)).body, entry)).toBe(true);
   });
 
-  it("SimulatorBehaviour cutWindowTo starts the window later and says so", async () => {
-    server.simulator.setBehaviour({ cutWindowTo: "2026-06-01T00:00:00Z" });
+  it("Fault cutWindowTo starts the window later and says so", async () => {
+    server.simulator.setFaults([cutWindow({ to: "2026-06-01T00:00:00Z" })]);
     const path = `${EXPORT}?_since=${encodeURIComponent("2026-01-01T00:00:00.000-05:00")}`;
     const cut = await server.send(path);
     expect(cut.headers["since-datetime"]).toBe("2026-05-31T19:00:00.000-05:00");
@@ -140,29 +144,29 @@ describe("SimulatorBehaviour", () => {
     expect(later.headers["since-datetime"]).toBeUndefined();
   });
 
-  it("SimulatorBehaviour duplicateLines delivers every third line twice", async () => {
+  it("Fault duplicateLines delivers every third line twice", async () => {
     const plain = await server.lines(EXPORT);
-    server.simulator.setBehaviour({ duplicateLines: true });
+    server.simulator.setFaults(["duplicate-lines"]);
     const doubled = await server.lines(`${EXPORT}?_since=2020-02-13T00:00:00-05:00`);
     expect(doubled).toHaveLength(plain.length + Math.ceil(plain.length / 3));
     expect(new Set(doubled).size).toBe(plain.length);
   });
 
-  it("SimulatorBehaviour failJobs ends jobs as FAILED, for good", async () => {
-    server.simulator.setBehaviour({ failJobs: true });
+  it("Fault failJobs ends jobs as FAILED, for good", async () => {
+    server.simulator.setFaults(["every-job-fails"]);
     const id = jobIdOf(await server.send(EXPORT));
     server.clock.advance(6000);
     const failed = await server.send(`/api/v2/fhir/Job/${id}/$status`);
     expect(failed.status).toBe(500);
     expect(outcomeText(failed)).toContain("Job failed while processing");
-    server.simulator.setBehaviour({});
+    server.simulator.setFaults([]);
     server.clock.advance(6000);
     expect((await server.send(`/api/v2/fhir/Job/${id}/$status`)).status).toBe(500);
   });
 
-  it("SimulatorBehaviour maintenance refuses new jobs without a body, and only those", async () => {
+  it("Fault maintenance refuses new jobs without a body, and only those", async () => {
     const entry = await firstFile();
-    server.simulator.setBehaviour({ maintenance: true });
+    server.simulator.setFaults(["maintenance"]);
     const refused = await server.send(EXPORT);
     expect([refused.status, refused.body.length, refused.headers["retry-after"]]).toEqual([
       503,
@@ -173,14 +177,9 @@ describe("SimulatorBehaviour", () => {
     expect((await server.send(entry.url)).status).toBe(200);
   });
 
-  it.each(FAULT_NAMES)("faultNamed() knows %s", async (name) => {
-    server.simulator.setBehaviour(faultNamed([name]));
-    expect((await server.send("/health")).status).toBe(200);
-  });
-
-  it("faultNamed() joins several faults, and names the known ones when asked for another", () => {
-    expect(faultNamed(["wrong-length", "corrupt-download"])).toEqual({ wrongLength: true, corrupt: 1 });
-    expect(() => faultNamed(["none"])).toThrow(/wrong-checksum/);
+  it("faultNamed() names the known ones when asked for another", () => {
+    expect(faultNamed("wrong-length").name).toBe("wrong-length");
+    expect(() => faultNamed("none")).toThrow(/wrong-checksum/);
   });
 });
 
