@@ -69,6 +69,12 @@ export const SETTINGS = {
   },
   downloads: { env: "AB2D_DOWNLOADS", flag: true, fallback: "4", help: "Downloads at once." },
   loaders: { env: "AB2D_LOADERS", flag: true, fallback: "2", help: "Files loaded at once." },
+  contractsAtOnce: {
+    env: "AB2D_CONTRACTS_AT_ONCE",
+    flag: true,
+    fallback: "2",
+    help: "Contracts brought side by side, each with its own downloads and loaders.",
+  },
   keepLanded: {
     env: "AB2D_KEEP_LANDED",
     flag: true,
@@ -116,6 +122,7 @@ const settingsSchema = z.object({
   sincePolicy: z.enum(["run-start", "since-datetime"]),
   downloads: count,
   loaders: count,
+  contractsAtOnce: count,
   keepLanded: z.enum(["true", "false"]).transform((word) => word === "true"),
   logLevel: z.enum(["debug", "info", "warn", "silent"]),
 });

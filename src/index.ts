@@ -1,6 +1,7 @@
 /** The library's door: what the command line does, as functions. */
 export { type Clock, systemClock } from "./clock.ts";
 export type { RunSummary } from "./control/summarize-run.ts";
+export { type CutOver, type CutOverRequest, cutOver } from "./cut-over.ts";
 export { type ApiVersion, sourceSystemOf } from "./domain/api-version.ts";
 export { type ContractNumber, parseContractNumber } from "./domain/contract-number.ts";
 export type { LineCounts } from "./domain/line-counts.ts";

@@ -17,9 +17,9 @@ import type { LedgerRun } from "./control/runs.ts";
 import type { FileOrigin } from "./domain/file-origin.ts";
 import { EtlError, ExitCode, errorCode, sqlstate } from "./errors.ts";
 import { type FileWatch, watchFiles } from "./file-watch.ts";
-import { countLines } from "./landing/count-lines.ts";
 import { download } from "./landing/download.ts";
 import { landingFolder, removeLandedFile } from "./landing/landing-folder.ts";
+import { readErrorFile } from "./landing/read-error-file.ts";
 import { verifyLandedFile } from "./landing/verify-landed-file.ts";
 import { type LandingBell, landingBell } from "./landing-bell.ts";
 import { loadFile } from "./load-file.ts";
@@ -273,8 +273,8 @@ async function landFiles(
           }),
       },
     );
-    const lineCount = file.kind === "error" ? await countLines(landed.path) : 0;
-    await transaction(pool, (tx) => recordLanding(file.outputFileId, { ...landed, lineCount }, tx));
+    const issues = file.kind === "error" ? await readErrorFile(landed.path) : {};
+    await transaction(pool, (tx) => recordLanding(file.outputFileId, { ...landed, ...issues }, tx));
     watch.landed(file);
     ring();
   };
@@ -288,10 +288,10 @@ async function landFiles(
 
 async function isStillLanded(file: LedgerFile): Promise<boolean> {
   if (file.landedPath === undefined || file.byteLength === undefined) return false;
-  if (file.expectedSha256 === undefined) return false;
+  if (file.landedSha256 === undefined) return false;
   return verifyLandedFile({
     path: file.landedPath,
     byteLength: file.byteLength,
-    sha256: file.expectedSha256,
+    sha256: file.landedSha256,
   });
 }

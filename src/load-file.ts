@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
 import { reduceFingerprint } from "./claims/fingerprint.ts";
+import { keepSourcesAsTheyAre } from "./claims/loading-lock.ts";
 import { merge } from "./claims/merge.ts";
 import { resolveCurrent } from "./claims/resolve-current.ts";
 import type { LedgerFile, LoadedFile } from "./control/output-files.ts";
 import { keepRejectedLines } from "./control/rejected-lines.ts";
 import { countDrift } from "./control/schema-drift.ts";
 import type { FileOrigin } from "./domain/file-origin.ts";
+import type { Instant } from "./domain/instant.ts";
 import { addLineCounts, NO_LINES } from "./domain/line-counts.ts";
 import { openLandedFile } from "./landing/open-landed-file.ts";
 import type { Transaction } from "./postgres/transaction.ts";
@@ -31,6 +33,7 @@ export async function loadFile(
   { onBatch }: LoadFileOptions = {},
 ): Promise<LoadedFile & { readonly isReferredTo: boolean }> {
   const startedAt = performance.now();
+  await keepSourcesAsTheyAre(tx);
   await planByIndex(tx);
   let counts = NO_LINES;
   let fingerprintDelta = 0n;
@@ -38,6 +41,7 @@ export async function loadFile(
   let byteLength = 0;
   let lineCount = 0;
   let isReferredTo = false;
+  let newestLastUpdated: Instant | undefined;
   for await (const batch of readBatches(file.fileName, await openLandedFile(file.landedPath))) {
     const staged = await stage(batch, origin, tx);
     const merged = await merge(staged.news, origin, tx);
@@ -56,10 +60,15 @@ export async function loadFile(
     fingerprintDelta += merged.fingerprintDelta;
     afterExportCount += merged.afterExportCount;
     byteLength = batch.bytesRead;
+    newestLastUpdated = laterOf(newestLastUpdated, staged.newestLastUpdated);
     isReferredTo ||= batch.oversize.length > 0;
     lineCount += batch.lines.length + batch.oversize.length + batch.blankCount;
     onBatch?.({ lines: batch.lines.length, bytes: batch.bytesRead });
   }
+  await tx.run("claims/note_delivery", {
+    output_file_id: file.outputFileId,
+    contract_number: origin.contractNumber,
+  });
   await resolveCurrent(file.outputFileId, tx);
   await countDrift(
     {
@@ -75,10 +84,15 @@ export async function loadFile(
     byteLength,
     lineCount,
     isReferredTo,
+    newestLastUpdated,
     counts,
     fingerprintDelta: reduceFingerprint(fingerprintDelta),
     seconds: Math.round(performance.now() - startedAt) / 1000,
   };
+}
+
+function laterOf(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 function readBatches(fileName: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<LineBatch> {

@@ -70,7 +70,7 @@ export async function load(request: LoadRequest, outer: Context): Promise<RunSum
     }
     return await transaction(context.pool, (tx) => summarizeRun(run.runId, {}, tx));
   } finally {
-    context.progress.end();
+    context.progress.end(request.contract);
     await lock.release();
   }
 }

@@ -1,7 +1,15 @@
 /** How far a run is. Everything is a count or a word of ours; nothing comes from a row. */
 export interface ProgressState {
   readonly contract: string;
-  readonly phase: "authenticating" | "starting the export" | "waiting for AB2D" | "downloading" | "loading";
+  readonly phase:
+    | "authenticating"
+    | "starting the export"
+    | "waiting for AB2D"
+    | "downloading"
+    | "loading"
+    | "switching";
+  /** Which window of a series it is about. */
+  readonly window?: { readonly number: number; readonly of: number };
   /** What AB2D says of its job, 0 to 100. */
   readonly jobPercent?: number;
   readonly filesTotal?: number;
@@ -11,12 +19,15 @@ export interface ProgressState {
   readonly bytesLanded?: number;
   readonly bytesLoaded?: number;
   readonly lines?: number;
+  readonly familiesTotal?: number;
+  readonly familiesResolved?: number;
 }
 
 /** Where progress goes: a line on a terminal, a log line now and then elsewhere, nowhere in tests. */
 export interface Progress {
   report(state: ProgressState): void;
-  end(): void;
+  /** No more will be reported of this contract. */
+  end(contract: string): void;
 }
 
 /** Progress that nobody watches. */
@@ -33,37 +44,51 @@ const PLAIN_INTERVAL = 10_000;
 
 /**
  * Progress for people: one line that is rewritten up to ten times a second on a terminal, a full line every ten seconds
- * elsewhere, so that a scheduler's log shows that a long run is alive.
+ * elsewhere, so that a scheduler's log shows that a long run is alive. Contracts side by side share the terminal's line and have
+ * log lines of their own.
  */
 export function progressOn({ stream, now = () => performance.now() }: ProgressOptions): Progress {
-  const isTerminal = stream.isTTY === true;
-  let shownAt = isTerminal ? Number.NEGATIVE_INFINITY : now();
-  let phase: string | undefined;
-  let isLineOpen = false;
+  return stream.isTTY === true ? progressOnTerminal(stream, now) : progressInLines(stream, now);
+}
+
+function progressOnTerminal(stream: NodeJS.WriteStream, now: () => number): Progress {
+  const states = new Map<string, ProgressState>();
+  let shownAt = Number.NEGATIVE_INFINITY;
+  const clear = "\r\u001b[2K";
   return {
     report(state) {
-      const isDue = now() - shownAt >= (isTerminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL);
-      if (!isDue && state.phase === phase) return;
-      if (!isTerminal && phase !== undefined && !isDue && state.phase !== "waiting for AB2D") {
-        phase = state.phase;
-        return;
-      }
-      phase = state.phase;
+      const isNewPhase = states.get(state.contract)?.phase !== state.phase;
+      states.set(state.contract, state);
+      if (!isNewPhase && now() - shownAt < TERMINAL_INTERVAL) return;
       shownAt = now();
-      const line = describe(state);
-      stream.write(isTerminal ? `\r\u001b[2K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
-      isLineOpen = isTerminal;
+      const parts = [...states.values()].map(states.size === 1 ? describe : summarize);
+      stream.write(clear + parts.join("  |  ").slice(0, (stream.columns || 80) - 1));
     },
-    end() {
-      if (isLineOpen) stream.write("\r\u001b[2K");
-      isLineOpen = false;
-      phase = undefined;
+    end(contract) {
+      if (states.delete(contract) && states.size === 0) stream.write(clear);
+    },
+  };
+}
+
+function progressInLines(stream: NodeJS.WriteStream, now: () => number): Progress {
+  const shown = new Map<string, { phase: ProgressState["phase"]; at: number }>();
+  return {
+    report(state) {
+      const last = shown.get(state.contract);
+      const isDue = last === undefined || now() - last.at >= PLAIN_INTERVAL;
+      const isWorthALine = isDue || (state.phase !== last.phase && state.phase === "waiting for AB2D");
+      if (isWorthALine) stream.write(`${describe(state)}\n`);
+      shown.set(state.contract, { phase: state.phase, at: isWorthALine ? now() : last!.at });
+    },
+    end(contract) {
+      shown.delete(contract);
     },
   };
 }
 
 function describe(state: ProgressState): string {
   const parts = [`${state.contract}  ${state.phase}`];
+  if (state.window !== undefined) parts.unshift(`window ${state.window.number} of ${state.window.of}`);
   if (state.phase === "waiting for AB2D" && state.jobPercent !== undefined)
     parts.push(`${state.jobPercent}%`);
   if (state.filesTotal !== undefined) {
@@ -71,15 +96,20 @@ function describe(state: ProgressState): string {
       `files ${state.filesLanded ?? 0} landed, ${state.filesLoaded ?? 0} loaded of ${state.filesTotal}`,
     );
   }
-  if (state.bytesTotal) {
-    const done = Math.min(
-      100,
-      Math.floor((100 * ((state.bytesLanded ?? 0) + (state.bytesLoaded ?? 0))) / (2 * state.bytesTotal)),
-    );
-    parts.push(`${megabytes(state.bytesTotal)} MB, ${done}%`);
-  }
+  if (state.bytesTotal) parts.push(`${megabytes(state.bytesTotal)} MB, ${percentOf(state)}%`);
   if (state.lines) parts.push(`${state.lines.toLocaleString("en-US")} lines`);
   return parts.join("  ");
+}
+
+/** The short form, for a line that several contracts share. */
+function summarize(state: ProgressState): string {
+  const percent = state.phase === "waiting for AB2D" ? state.jobPercent : percentOf(state);
+  return [state.contract, state.phase, ...(percent === undefined ? [] : [`${percent}%`])].join(" ");
+}
+
+function percentOf({ bytesTotal, bytesLanded = 0, bytesLoaded = 0 }: ProgressState): number | undefined {
+  if (!bytesTotal) return undefined;
+  return Math.min(100, Math.floor((100 * (bytesLanded + bytesLoaded)) / (2 * bytesTotal)));
 }
 
 function megabytes(bytes: number): string {

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { failNext } from "../src/simulator/faults/request-faults.ts";
 import { startSimulator } from "../src/simulator/start-simulator.ts";
 import { type Ran, startAb2d } from "./support/ab2d-program.ts";
 import { eob } from "./support/eob.ts";
@@ -259,14 +260,14 @@ describe("ab2d gives bad input one clear message and its exit code", () => {
 
   it("a contract that AB2D does not know for these credentials: exit 77", async () => {
     const bench = await setup();
-    bench.simulator.setBehaviour({ failNext: [{ path: /\$export/, status: 403, times: 9 }] });
+    bench.simulator.setFaults([failNext({ path: /\$export/, status: 403, times: 9 })]);
     const { code, stderr } = await bench.ab2d(["sync", "Z0002"]);
     expect({ code, stderr }).toMatchObject({ code: 77 });
   });
 
   it("a wrong checksum: exit 76, and nothing of the file is loaded", async () => {
     const bench = await setup();
-    bench.simulator.setBehaviour({ wrongChecksum: true });
+    bench.simulator.setFaults(["wrong-checksum"]);
     const { code, stderr } = await bench.ab2d(["sync", "Z0001"]);
     expect({ code, stderr }).toMatchObject({ code: 76 });
     expect(await bench.database.rows("select 1 from ab2d_etl.eob")).toEqual([]);

@@ -49,6 +49,11 @@ const VALID: Record<SettingName, readonly (readonly [text: string, value: unknow
     ["4", 4],
     ["64", 64],
   ],
+  contractsAtOnce: [
+    ["1", 1],
+    ["3", 3],
+    ["64", 64],
+  ],
   keepLanded: [
     ["true", true],
     ["true", true],
@@ -67,6 +72,7 @@ const INVALID: Partial<Record<SettingName, readonly string[]>> = {
   sincePolicy: ["CANARY"],
   downloads: ["CANARY", "0", "65", "1.5"],
   loaders: ["CANARY", "0", "65", "-2"],
+  contractsAtOnce: ["CANARY", "0", "65", "-2"],
   keepLanded: ["CANARY", "yes", "True", "1"],
   logLevel: ["CANARY", "warning"],
 };
@@ -109,6 +115,7 @@ describe("SETTINGS", () => {
       sincePolicy: "run-start",
       downloads: 4,
       loaders: 2,
+      contractsAtOnce: 2,
       keepLanded: false,
       logLevel: "warn",
       contracts: [],

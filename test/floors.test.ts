@@ -15,7 +15,11 @@ const FLOORS: readonly (readonly string[])[] = [
   ["ab2d", "landing", "staging", "claims", "simulator"],
   ["load-file.ts", "file-watch.ts", "landing-bell.ts"],
   ["land-and-load.ts"],
-  ["pipeline.ts", "load.ts"],
+  ["contract-session.ts", "manifest-of-run.ts"],
+  ["adopt-job.ts"],
+  ["bring-window.ts"],
+  ["pipeline.ts", "export-series.ts", "cancel-jobs.ts", "load.ts"],
+  ["cut-over.ts"],
   ["commands"],
   ["cli.ts", "index.ts"],
 ];

@@ -60,7 +60,7 @@ describe("progressOn() elsewhere than on a terminal", () => {
     const { progress, written } = setup();
     progress.report({ ...STATE, phase: "loading", filesTotal: 3, bytesTotal: 5e9, lines: 12 });
     expect(written()).toMatch(/^[^\p{Cc}]*\n$/u);
-    progress.end();
+    progress.end("Z0001");
     expect(written()).toBe("");
   });
 });
@@ -104,13 +104,13 @@ describe("progressOn() on a terminal", () => {
 
   it("clears its line at the end, once, and can begin again", () => {
     const { progress, written } = setup({ isTTY: true });
-    progress.end();
+    progress.end("Z0001");
     expect(written()).toBe("");
     progress.report(STATE);
     written();
-    progress.end();
+    progress.end("Z0001");
     expect(written()).toBe(CLEAR);
-    progress.end();
+    progress.end("Z0001");
     expect(written()).toBe("");
     progress.report(STATE);
     expect(written()).toBe(`${CLEAR}Z0001  downloading`);
@@ -169,6 +169,6 @@ describe("a line of progress", () => {
 describe("silentProgress", () => {
   it("says nothing", () => {
     expect(silentProgress.report(STATE)).toBeUndefined();
-    expect(silentProgress.end()).toBeUndefined();
+    expect(silentProgress.end("Z0001")).toBeUndefined();
   });
 });

@@ -3,11 +3,15 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type ContractNumber, parseContractNumber } from "../src/domain/contract-number.ts";
-import type { Context } from "../src/land-and-load.ts";
 import type { ProgressState } from "../src/progress.ts";
+import { corruptDownload, truncatedGzip } from "../src/simulator/faults/download-faults.ts";
+import { dropConnection, failNext } from "../src/simulator/faults/request-faults.ts";
+import { cutWindow } from "../src/simulator/faults/start-faults.ts";
+import { tokenExpiresEarly } from "../src/simulator/faults/token-faults.ts";
 import { claimsTables } from "./support/claims-tables.ts";
 import { eob } from "./support/eob.ts";
 import { ndjson, temporaryFolder } from "./support/load-lines.ts";
+import { stoppedWhen } from "./support/stopped-when.ts";
 import { days, type SyncBench, syncBench } from "./support/sync-bench.ts";
 
 describe("sync()", () => {
@@ -128,11 +132,11 @@ describe("sync() and Since-Datetime", () => {
     const bench = await syncBench({ sinceDatetime: true });
     const { watermark } = await bench.sync();
     bench.clock.advance(days(14));
-    bench.simulator.setBehaviour({ cutWindowTo: "2026-11-17T00:00:00-05:00" });
+    bench.simulator.setFaults([cutWindow({ to: "2026-11-17T00:00:00-05:00" })]);
     const cut = await bench.sync();
     expect(cut.run).toMatchObject({ state: "complete_with_gaps", gaps: ["window_cut_short"] });
     expect(cut.watermark).toEqual(watermark);
-    bench.simulator.setBehaviour({});
+    bench.simulator.setFaults([]);
     const healed = await bench.sync();
     expect(healed.run).toMatchObject({ state: "complete", gaps: [] });
     const { held, truth } = await bench.compare();
@@ -168,7 +172,7 @@ describe("sync() and Since-Datetime", () => {
 
 describe("sync() with gaps", () => {
   it("holds the watermark for an error file", async () => {
-    const bench = await syncBench({ behaviour: { errorFile: true } });
+    const bench = await syncBench({ faults: ["error-file"] });
     const summary = await bench.sync();
     expect(summary.run).toMatchObject({ state: "complete_with_gaps", gaps: ["error_file"] });
     const error = summary.files.find(({ kind }) => kind === "error")!;
@@ -181,7 +185,7 @@ describe("sync() with gaps", () => {
   it("holds the watermark for an empty manifest although claims of the window are held", async () => {
     const bench = await syncBench();
     const { watermark } = await bench.sync();
-    bench.simulator.setBehaviour({ emptyManifest: true });
+    bench.simulator.setFaults(["empty-manifest"]);
     const empty = await bench.sync({ since: "2026-06-01T00:00:00-04:00" });
     expect(empty.run).toMatchObject({ state: "complete_with_gaps", gaps: ["empty_manifest"] });
     expect(empty.watermark).toEqual(watermark);
@@ -225,14 +229,14 @@ describe("sync() with gaps", () => {
 
 describe("sync() against a server in trouble", () => {
   it.each([
-    ["a truncated gzip", { truncateGzip: 1 }],
-    ["a corrupted body", { corrupt: 1 }],
-    ["lost connections", { dropConnection: { path: /\/file\//, afterBytes: 2000, times: 2 } }],
-    ["server errors", { failNext: [{ path: /\/api\//, status: 503, body: "x", times: 2 }] }],
-    ["tokens that expire early", { expireTokensAfter: 2 }],
-    ["lines that come twice", { duplicateLines: true }],
-  ])("brings everything in spite of %s", async (_name, behaviour) => {
-    const bench = await syncBench({ behaviour });
+    ["a truncated gzip", truncatedGzip({ times: 1 })],
+    ["a corrupted body", corruptDownload({ times: 1 })],
+    ["lost connections", dropConnection({ path: /\/file\//, afterBytes: 2000, times: 2 })],
+    ["server errors", failNext({ path: /\/api\//, status: 503, body: "x", times: 2 })],
+    ["tokens that expire early", tokenExpiresEarly({ afterRequests: 2 })],
+    ["lines that come twice", "duplicate-lines"],
+  ] as const)("brings everything in spite of %s", async (_name, fault) => {
+    const bench = await syncBench({ faults: [fault] });
     const summary = await bench.sync();
     expect(summary.run).toMatchObject({ state: "complete", gaps: [] });
     const { held, truth } = await bench.compare();
@@ -240,7 +244,7 @@ describe("sync() against a server in trouble", () => {
   });
 
   it("loads nothing of a file with a wrong checksum, and goes on with the same job when it is right", async () => {
-    const bench = await syncBench({ behaviour: { wrongChecksum: true } });
+    const bench = await syncBench({ faults: ["wrong-checksum"] });
     await expect(bench.sync()).rejects.toMatchObject({ code: "CHECKSUM_MISMATCH", exitCode: 76 });
     expect(await bench.database.rows("select 1 from ab2d.claim_version")).toEqual([]);
     const [job] = await bench.database.rows<{ job_id: string }>("select job_id from ab2d_etl.export_job");
@@ -296,7 +300,7 @@ describe("sync() against a server in trouble", () => {
 
   it("takes over the job whose start was answered into the void", async () => {
     const bench = await syncBench({
-      behaviour: { dropConnection: { path: /\$export/, afterBytes: 0, times: 1 } },
+      faults: [dropConnection({ path: /\$export/, afterBytes: 0, times: 1 })],
     });
     const summary = await bench.sync();
     expect(summary.run.state).toBe("complete");
@@ -309,7 +313,7 @@ describe("sync() against a server in trouble", () => {
     await expect(bench.sync({ credentials: { clientId: "x", clientSecret: "y" } })).rejects.toMatchObject({
       exitCode: 77,
     });
-    bench.simulator.setBehaviour({ failNext: [{ path: /\$export/, status: 403, times: 10 }] });
+    bench.simulator.setFaults([failNext({ path: /\$export/, status: 403, times: 10 })]);
     await expect(bench.sync()).rejects.toMatchObject({ code: "ACCESS_REFUSED", exitCode: 77 });
     expect(await bench.database.rows("select run_id from ab2d_etl.run where state = 'open'")).toEqual([]);
   });
@@ -322,20 +326,6 @@ describe("sync() against a server in trouble", () => {
     expect(tables["ab2d_etl.eob"]!.length).toBeGreaterThan(0);
   });
 });
-
-/** A run that is stopped as soon as its progress is as `when` says. */
-function stoppedWhen(when: (state: ProgressState) => boolean): Partial<Context> {
-  const stop = new AbortController();
-  return {
-    signal: stop.signal,
-    progress: {
-      report: (state) => {
-        if (when(state)) stop.abort(new Error("stopped by the test"));
-      },
-      end: () => {},
-    },
-  };
-}
 
 const isAllLanded = ({ filesLanded, filesTotal }: ProgressState): boolean =>
   filesLanded !== undefined && filesLanded > 0 && filesLanded === filesTotal;
@@ -355,14 +345,12 @@ describe("sync() after a run that was stopped", () => {
   it("gives up the landed files of a job that AB2D no longer knows, with the job", async () => {
     const bench = await syncBench();
     await expect(bench.sync({}, stoppedWhen(isAllLanded))).rejects.toThrow("stopped by the test");
-    bench.simulator.setBehaviour({
-      failNext: [
-        { path: /\$status/, status: 404, times: 1 },
-        { path: /\$export/, status: 403, times: 2 },
-      ],
-    });
+    bench.simulator.setFaults([
+      failNext({ path: /\$status/, status: 404, times: 1 }),
+      failNext({ path: /\$export/, status: 403, times: 2 }),
+    ]);
     await expect(bench.sync()).rejects.toMatchObject({ exitCode: 77 });
-    bench.simulator.setBehaviour({});
+    bench.simulator.setFaults([]);
     expect((await bench.sync()).run.state).toBe("complete");
     const { held, truth } = await bench.compare();
     expect(held).toEqual(truth);
@@ -372,7 +360,7 @@ describe("sync() after a run that was stopped", () => {
     const bench = await syncBench({ jobSeconds: 200 });
     const waiting = stoppedWhen(({ phase }) => phase === "waiting for AB2D");
     await expect(bench.sync({}, waiting)).rejects.toThrow("stopped by the test");
-    bench.simulator.setBehaviour({ failNext: [{ path: /\$status/, status: 404, times: 1 }] });
+    bench.simulator.setFaults([failNext({ path: /\$status/, status: 404, times: 1 })]);
     expect((await bench.sync()).run.state).toBe("complete");
     expect(await bench.database.rows("select count(*) as jobs from ab2d_etl.export_job")).toEqual([
       { jobs: 1 },
@@ -386,7 +374,8 @@ describe("sync() after a run that was stopped", () => {
     const downloading = stoppedWhen(({ phase }) => phase === "downloading");
     await expect(bench.sync({}, downloading)).rejects.toThrow("stopped by the test");
     bench.clock.advance(days(4));
-    bench.simulator.setBehaviour({ emptyManifest: true });
+    bench.simulator.setFaults(["empty-manifest"]);
+    await expect(bench.sync()).rejects.toMatchObject({ code: "MANIFEST_CHANGED", exitCode: 76 });
     const summary = await bench.sync();
     expect(summary.run.gaps).toEqual(["empty_manifest"]);
     expect(summary.watermark).toEqual(watermark);
@@ -472,7 +461,7 @@ describe("sync() and what is not its own", () => {
   });
 
   it("sees a gap when AB2D says that an export without _since has a lower bound", async () => {
-    const bench = await syncBench({ behaviour: { cutWindowTo: "2026-11-01T00:00:00-05:00" } });
+    const bench = await syncBench({ faults: [cutWindow({ to: "2026-11-01T00:00:00-05:00" })] });
     const summary = await bench.sync({ apiVersion: "v3" });
     expect(summary.run).toMatchObject({ state: "complete_with_gaps", gaps: ["window_cut_short"] });
     expect(summary.watermark).toBeUndefined();

@@ -1,7 +1,8 @@
 -- How each contract stands.
 -- Grain of the result: one row per contract.
 -- Parameters: none.
--- Result: the contract, its claims, its watermark, its last run and what waits for somebody.
+-- Result: the contract, its claims, its watermark, its last run with its export job, an unfinished backfill or
+-- reconciliation, the process that is at work for it, and what waits for somebody.
 select
   contract.contract_number,
   contract.active_source_system,
@@ -20,7 +21,15 @@ select
   files.listed as files_listed,
   files.landed as files_landed,
   files.loaded as files_loaded,
-  rejected.open_lines
+  rejected.open_lines,
+  job.job_id,
+  job.state as job_state,
+  job.progress_percent as job_percent,
+  job.polled_at,
+  series.command as series_command,
+  series.opened_at as series_opened_at,
+  series.windows_complete as series_windows_complete,
+  holder.application_name as holder
 from ab2d.contract
 cross join lateral (
   select
@@ -58,4 +67,40 @@ cross join lateral (
   where run.contract_number = contract.contract_number
     and rejected_line.state = 'open'
 ) as rejected
+left join lateral (
+  select *
+  from ab2d_etl.export_job
+  where export_job.run_id = last_run.run_id
+  order by export_job.asked_at desc
+  limit 1
+) as job on true
+left join lateral (
+  select
+    open_series.command,
+    open_series.opened_at,
+    count(run.run_id) as windows_complete
+  from ab2d_etl.series as open_series
+  left join ab2d_etl.run
+    on run.series_id = open_series.series_id
+    and run.state = 'complete'
+  where open_series.contract_number = contract.contract_number
+    and open_series.state = 'open'
+  group by open_series.series_id
+  order by open_series.series_id desc
+  limit 1
+) as series on true
+left join lateral (
+  -- The run lock of src/control/run-lock.ts: whoever has it is at work for the contract.
+  select pg_stat_activity.application_name
+  from pg_locks
+  join pg_stat_activity using (pid)
+  join pg_database
+    on pg_database.oid = pg_locks.database
+    and pg_database.datname = current_database()
+  where pg_locks.locktype = 'advisory'
+    and pg_locks.granted
+    and pg_locks.classid = 4802003
+    and pg_locks.objid::bigint = (hashtext(contract.contract_number)::bigint & 4294967295)
+  limit 1
+) as holder on true
 order by contract.contract_number;

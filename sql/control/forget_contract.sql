@@ -59,6 +59,10 @@ removed_rejected_line as (
   delete from ab2d_etl.rejected_line
   where output_file_id in (select output_file_id from forgotten_file)
 ),
+removed_delivery as (
+  delete from ab2d_etl.delivered_eob
+  where series_id in (select series_id from ab2d_etl.series where contract_number = :contract_number)
+),
 removed_watermark as (
   delete from ab2d_etl.watermark
   where contract_number = :contract_number
@@ -77,6 +81,10 @@ removed_job as (
 ),
 removed_run as (
   delete from ab2d_etl.run
+  where contract_number = :contract_number
+),
+removed_series as (
+  delete from ab2d_etl.series
   where contract_number = :contract_number
 )
 delete from ab2d.contract

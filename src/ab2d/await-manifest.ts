@@ -14,7 +14,7 @@ export interface AwaitManifestOptions {
   /** Seconds between two polls; a longer `Retry-After` wins. AB2D refuses less than 5. */
   readonly pollInterval: number;
   /** Told after each poll of a job that isn't done. The percentage may fall: AB2D restarts jobs when it is deployed. */
-  readonly onProgress?: (percent: number | undefined) => void;
+  readonly onProgress?: (percent: number | undefined) => void | Promise<void>;
 }
 
 /** AB2D cancels a running job after 48 hours but never a queued one. */
@@ -60,7 +60,7 @@ export async function awaitManifest(
   for (;;) {
     const answer = await patiently(session, poll);
     if (answer.kind === "completed") return answer.manifest;
-    onProgress?.(answer.percent);
+    await onProgress?.(answer.percent);
     if (clock.now().getTime() - startedAt >= LONGEST_WAIT) {
       throw new EtlError(`Cannot wait longer for export job ${jobId}: it is not complete after 72 hours`, {
         code: "JOB_TIMEOUT",

@@ -1,5 +1,5 @@
 import type { ApiVersion } from "../domain/api-version.ts";
-import type { ExportWindow } from "./start-export.ts";
+import type { ExportWindow } from "../domain/export-window.ts";
 
 /** What a manifest's `request` says was asked for. */
 export interface RequestedExport extends ExportWindow {

@@ -1,3 +1,4 @@
+import type { ExportWindow } from "../domain/export-window.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import { answerError } from "./answer-error.ts";
 import type { HttpResponse } from "./exchange.ts";
@@ -6,14 +7,6 @@ import { jobIdsIn } from "./job-id.ts";
 import { patiently } from "./patiently.ts";
 import { type Refusal, readRefusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
-
-/** The window of `meta.lastUpdated` to export: ISO 8601 date-times with an offset, sent as they are. */
-export interface ExportWindow {
-  /** Exclusive. V2 without it means "since the last job whose files were downloaded": send it. */
-  readonly since: string | undefined;
-  /** Inclusive. V1 refuses it. */
-  readonly until: string | undefined;
-}
 
 export type StartedExport =
   | {

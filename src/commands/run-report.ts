@@ -49,7 +49,9 @@ export function runReport({
           { indent: "  " },
         );
   const window =
-    run.command === "load" ? "files from disk" : `since ${run.requestedSince ?? "the beginning"}`;
+    run.command === "load"
+      ? "files from disk"
+      : `since ${run.requestedSince ?? "the beginning"}${run.requestedUntil ? ` until ${run.requestedUntil}` : ""}`;
   return {
     text: [
       `Run ${run.runId}  ${run.contractNumber}  ${run.apiVersion}  ${window}`,
@@ -60,8 +62,8 @@ export function runReport({
       ...files
         .filter(({ kind, state }) => kind === "error" && state === "landed")
         .map(
-          ({ fileName, lineCount, landedPath }) =>
-            `    ${fileName}: ${lineCount} OperationOutcomes, kept as ${landedPath}`,
+          ({ fileName, lineCount, issueCounts, landedPath }) =>
+            `    ${fileName}: ${lineCount} lines (${issueText(issueCounts)}), kept as ${landedPath}`,
         ),
       ...Object.entries(rejections).map(
         ([reason, count]) => `    ${count.toLocaleString("en-US")} lines: ${reason}`,
@@ -92,6 +94,8 @@ export function runReport({
         kind: file.kind,
         state: file.state,
         lines: file.lineCount,
+        issues: file.issueCounts,
+        verified: file.expectedSha256 !== undefined,
         ...file.counts,
         bytes: file.byteLength ?? null,
         seconds: file.loadSeconds ?? null,
@@ -99,6 +103,14 @@ export function runReport({
     },
     exitCode: exitCodeOf(run.state),
   };
+}
+
+function issueText(counts: Readonly<Record<string, number>>): string {
+  return (
+    Object.entries(counts)
+      .map(([issue, count]) => `${count.toLocaleString("en-US")} ${issue}`)
+      .join(", ") || "empty"
+  );
 }
 
 function exitCodeOf(state: RunSummary["run"]["state"]): ExitCode {

@@ -21,6 +21,15 @@ interface ContractStatus {
   readonly files_landed: number | null;
   readonly files_loaded: number | null;
   readonly open_lines: number;
+  readonly job_id: string | null;
+  readonly job_state: string | null;
+  readonly job_percent: number | null;
+  readonly polled_at: Date | null;
+  readonly series_command: string | null;
+  readonly series_opened_at: Date | null;
+  readonly series_windows_complete: number | null;
+  /** `ab2d CONTRACT HOST PID` */
+  readonly holder: string | null;
 }
 
 export const statusCommand: CommandSpec = {
@@ -59,9 +68,24 @@ function describe(status: ContractStatus): string {
       `  its files     ${number(status.files_loaded ?? 0)} loaded, ${number(status.files_landed ?? 0)} landed, ${number(status.files_listed ?? 0)} to download`,
     );
   }
+  if (status.state === "open" && status.job_id !== null) lines.push(`  export job    ${jobText(status)}`);
+  if (status.series_command !== null) {
+    const windows = `${number(status.series_windows_complete ?? 0)} windows complete`;
+    lines.push(
+      `  unfinished    ${status.series_command} opened ${status.series_opened_at?.toISOString()}, ${windows}; \`ab2d ${status.series_command} ${status.contract_number}\` goes on`,
+    );
+  }
+  const [, , host, pid] = status.holder?.split(" ") ?? [];
+  if (host !== undefined && pid !== undefined) lines.push(`  at work       process ${pid} on ${host}`);
   if (status.open_lines > 0)
     lines.push(`  rejected      ${number(status.open_lines)} lines wait in ab2d_etl.rejected_line`);
   return lines.join("\n");
+}
+
+function jobText({ job_id, job_state, job_percent, polled_at }: ContractStatus): string {
+  if (job_state !== "started") return `${job_id}, ${job_state}`;
+  const percent = job_percent === null ? "" : `, ${job_percent}%`;
+  return `${job_id}, AB2D is at work${percent}${polled_at ? `, asked ${polled_at.toISOString()}` : ""}`;
 }
 
 function number(value: number): string {

@@ -1,10 +1,9 @@
-import { asEtlError } from "../as-etl-error.ts";
 import type { ContractSettings, Settings } from "../config.ts";
 import { planRun, type RunRequest } from "../control/plan-run.ts";
-import type { ContractNumber } from "../domain/contract-number.ts";
 import { parseInstant } from "../domain/instant.ts";
-import { type EtlError, ExitCode } from "../errors.ts";
-import { sync } from "../pipeline.ts";
+import { ExitCode } from "../errors.ts";
+import type { Context } from "../land-and-load.ts";
+import { type SyncRequest, sync } from "../pipeline.ts";
 import { transaction } from "../postgres/transaction.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import {
@@ -17,6 +16,7 @@ import {
 } from "./command.ts";
 import { contractAccess } from "./contract-access.ts";
 import { runReport } from "./run-report.ts";
+import { joined, sideBySide } from "./side-by-side.ts";
 
 const EXAMPLE = "sync Z0001";
 
@@ -48,6 +48,7 @@ export const syncCommand: CommandSpec = {
     "sincePolicy",
     "downloads",
     "loaders",
+    "contractsAtOnce",
     "keepLanded",
     "logLevel",
   ],
@@ -65,35 +66,26 @@ export const syncCommand: CommandSpec = {
     const window = chooseWindow(options);
     if (door.settings.landingDir.startsWith(".ab2d")) prepareWorkingFolder();
     return withDatabase(door, { schema: options["dryRun"] === true ? "have" : "make" }, async ({ pool }) => {
-      const results: CommandResult[] = [];
-      for (const contract of contracts) {
+      return sideBySide(contracts, door, async (contract) => {
         const request = runRequest(contract, window, door.settings);
         if (options["dryRun"] === true) {
           const plan = await transaction(pool, (tx) => planRun(request, tx));
-          results.push(planReport(request, plan, door.settings));
-          continue;
+          return planReport(request, plan, door.settings);
         }
-        const bring = () =>
-          sync({ ...request, ...contractAccess(contract, door.settings) }, { ...door, pool });
-        try {
-          const summary = await bring();
-          results.push(runReport(summary));
-          // What was asked for explicitly waits until the unfinished run is done.
-          if (summary.isResumed && isExplicit(window)) {
-            const { since, until } = await transaction(pool, (tx) => planRun(request, tx));
-            const isDone = since === summary.run.requestedSince && until === summary.run.requestedUntil;
-            if (!isDone) results.push(runReport(await bring()));
-          }
-        } catch (error) {
-          // One contract's trouble must not keep the others from their claims.
-          if ((contracts.length === 1 && results.length === 0) || door.signal.aborted) throw error;
-          results.push(failureReport(contract.number, asEtlError(error)));
-        }
-      }
-      return joined(results);
+        return bring({ ...request, ...contractAccess(contract, door.settings) }, { ...door, pool });
+      });
     });
   },
 };
+
+/** One run, and another if the first only finished what an earlier process had begun and more was asked for explicitly. */
+async function bring(request: SyncRequest, context: Context): Promise<CommandResult> {
+  const first = await sync(request, context);
+  if (!first.isResumed || !isExplicit(request)) return runReport(first);
+  const { since, until } = await transaction(context.pool, (tx) => planRun(request, tx));
+  if (since === first.run.requestedSince && until === first.run.requestedUntil) return runReport(first);
+  return joined([runReport(first), runReport(await sync(request, context))]);
+}
 
 interface Window {
   readonly since: string | undefined;
@@ -172,34 +164,6 @@ function planReport(
   };
 }
 
-function isExplicit({ since, until, full }: Window): boolean {
-  return full || since !== undefined || until !== undefined;
-}
-
-function failureReport(contract: ContractNumber, error: EtlError): CommandResult {
-  return {
-    text: `${contract}  failed: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}\n  (${error.code}, exit ${error.exitCode})`,
-    json: {
-      contract,
-      error: {
-        code: error.code,
-        message: error.message,
-        hint: error.hint ?? null,
-        exit_code: error.exitCode,
-      },
-    },
-    exitCode: error.exitCode,
-  };
-}
-
-function joined(results: readonly CommandResult[]): CommandResult {
-  const [first] = results;
-  if (results.length === 1 && first) return first;
-  // A failure says more than a gap.
-  const worst = [...results].sort((a, b) => b.exitCode - a.exitCode)[0];
-  return {
-    text: results.map(({ text }) => text).join("\n\n"),
-    json: results.map(({ json }) => json),
-    exitCode: worst?.exitCode ?? ExitCode.ok,
-  };
+function isExplicit({ since, until, full }: RunRequest): boolean {
+  return full === true || since !== undefined || until !== undefined;
 }

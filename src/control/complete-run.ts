@@ -2,6 +2,8 @@ import { totalLines } from "../domain/line-counts.ts";
 import { firstSince } from "../domain/since.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
+import { completeSeries } from "./complete-series.ts";
+import { attestationDate } from "./contracts.ts";
 import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
 import { filesOfRun } from "./output-files.ts";
 import { countOpenRejectedLines } from "./rejected-lines.ts";
@@ -20,7 +22,7 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
   const run = await lockRun(runId, tx);
   if (run.state !== "open") return true;
   const job = await findUsableJob(runId, tx);
-  if (run.command === "sync" && job?.state !== "complete") return false;
+  if (run.command !== "load" && job?.state !== "complete") return false;
   const files = await filesOfRun(runId, tx);
   if (files.some((file) => file.state === "listed" || (file.kind === "data" && file.state === "landed")))
     return false;
@@ -28,14 +30,8 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
   const previous = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   const gaps = await findGaps(run, { job, previous, files }, tx);
   await endRun(runId, { state: gaps.length > 0 ? "complete_with_gaps" : "complete", gaps }, tx);
-  const advances = gaps.length === 0 && job !== undefined && (await continuesFrom(run, previous, tx));
-  if (advances) {
-    await advanceWatermark(
-      { contract: run.contractNumber, source: run.sourceSystem },
-      { exportedAt: job.exportedAt, sinceDatetime: job.sinceDatetime, runId },
-      tx,
-    );
-  }
+  if (gaps.length === 0) await advanceFrom(run, { job, previous }, tx);
+  const now = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   await recordAuditEvent(
     {
       action: `${run.command}_completed`,
@@ -46,12 +42,29 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
         files: files.length,
         job_id: job?.jobId ?? null,
         watermark_before: previous?.exportedAt.toISOString() ?? null,
-        watermark_after: (advances ? job.exportedAt : previous?.exportedAt)?.toISOString() ?? null,
+        watermark_after: now?.exportedAt.toISOString() ?? null,
       },
     },
     tx,
   );
   return true;
+}
+
+/** Moves the watermark on where the run, or the series that it is the last missing window of, leaves nothing out. */
+async function advanceFrom(
+  run: LedgerRun,
+  { job, previous }: Pick<GapEvidence, "job" | "previous">,
+  tx: Transaction,
+): Promise<void> {
+  if (run.seriesId !== undefined) {
+    await completeSeries(run.seriesId, { previous }, tx);
+  } else if (job !== undefined && (await continuesFrom(run, previous, tx))) {
+    await advanceWatermark(
+      { contract: run.contractNumber, source: run.sourceSystem },
+      { exportedAt: job.exportedAt, sinceDatetime: job.sinceDatetime, runId: run.runId },
+      tx,
+    );
+  }
 }
 
 interface GapEvidence {
@@ -70,7 +83,7 @@ async function findGaps(
   const data = ofJob.filter((file) => file.kind === "data");
   if (ofJob.some((file) => file.kind === "error")) gaps.push("error_file");
   if ((await countOpenRejectedLines(run.runId, tx)) > 0) gaps.push("rejected_line");
-  const isEmpty = run.command === "sync" && data.every((file) => totalLines(file.counts) === 0);
+  const isEmpty = run.command !== "load" && data.every((file) => totalLines(file.counts) === 0);
   // An earlier job of this run, whose files expired, had data for the same window.
   const hadData = files.length > ofJob.length;
   if (isEmpty && (hadData || (await holdsClaimsOf(run, tx)))) gaps.push("empty_manifest");
@@ -92,7 +105,9 @@ function reachesBack(sinceDatetime: string, wanted: Date | undefined): boolean {
 /** The latest instant from which the run must reach: what was asked for, or the previous run's start if that is later. */
 function boundWanted(run: LedgerRun, previous: Watermark | undefined): Date | undefined {
   const asked = run.requestedSince === undefined ? undefined : new Date(run.requestedSince);
-  if (asked === undefined || previous === undefined) return asked ?? previous?.exportedAt;
+  // A series wants all of its window, whatever was brought before.
+  if (run.seriesId !== undefined || previous === undefined) return asked;
+  if (asked === undefined) return previous.exportedAt;
   return asked > previous.exportedAt ? asked : previous.exportedAt;
 }
 
@@ -119,11 +134,6 @@ async function continuesFrom(
   if (run.requestedSince === undefined) return true;
   const asked = new Date(run.requestedSince);
   if (previous !== undefined) return asked <= previous.exportedAt;
-  const { attested_on } = await tx.db
-    .selectFrom("ab2d.contract")
-    .select((eb) => eb.cast<string | null>("attested_on", "text").as("attested_on"))
-    .where("contract_number", "=", run.contractNumber)
-    .executeTakeFirstOrThrow();
-  const first = firstSince(run.apiVersion, attested_on ?? undefined);
+  const first = firstSince(run.apiVersion, await attestationDate(run.contractNumber, tx));
   return first !== undefined && asked <= new Date(first);
 }

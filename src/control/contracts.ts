@@ -31,3 +31,16 @@ export async function registerContract(
     .executeTakeFirstOrThrow();
   return active_source_system as SourceSystem;
 }
+
+/** The contract's attestation date (`YYYY-MM-DD`) as last told; `undefined` where it never was. */
+export async function attestationDate(
+  contract: ContractNumber,
+  tx: Transaction,
+): Promise<string | undefined> {
+  const row = await tx.db
+    .selectFrom("ab2d.contract")
+    .select((eb) => eb.cast<string | null>("attested_on", "text").as("attested_on"))
+    .where("contract_number", "=", contract)
+    .executeTakeFirst();
+  return row?.attested_on ?? undefined;
+}

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import type { ContractNumber } from "../domain/contract-number.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
@@ -7,7 +8,7 @@ import type { Transaction } from "../postgres/transaction.ts";
 export interface LedgerJob {
   readonly jobId: string;
   readonly runId: number;
-  readonly state: "started" | "complete" | "failed" | "expired";
+  readonly state: "started" | "complete" | "failed" | "expired" | "cancelled";
   /** The start of the export: the earlier of our clock before the call and the server's `Date`. */
   readonly exportedAt: Date;
   /** The Since-Datetime header, verbatim. */
@@ -66,41 +67,104 @@ export async function findUsableJob(runId: number, tx: Transaction): Promise<Led
   return row && ledgerJob(row);
 }
 
-/** Whether `jobId` is in the ledger: a job of ours. */
-export async function isKnownJob(jobId: string, tx: Transaction): Promise<boolean> {
+/** The run that a job belongs to; `undefined` for a job that is not ours. */
+export async function findRunOfJob(
+  jobId: string,
+  tx: Transaction,
+): Promise<{ readonly runId: number; readonly command: string } | undefined> {
   const row = await tx.db
     .selectFrom("ab2d_etl.export_job")
-    .select("job_id")
+    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
+    .select(["ab2d_etl.run.run_id", "ab2d_etl.run.command"])
     .where("job_id", "=", jobId)
     .executeTakeFirst();
-  return row !== undefined;
+  return row && { runId: row.run_id, command: row.command };
+}
+
+/** The jobs of a contract's open runs that are still worth downloading from. */
+export async function usableJobsOf(contract: ContractNumber, tx: Transaction): Promise<readonly string[]> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.export_job")
+    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
+    .select("job_id")
+    .where("contract_number", "=", contract)
+    .where("ab2d_etl.run.state", "=", "open")
+    .where("ab2d_etl.export_job.state", "in", ["started", "complete"])
+    .execute();
+  return rows.map(({ job_id }) => job_id);
+}
+
+/** The jobs that a contract's open runs wait for. */
+export async function runningJobsOf(
+  contract: ContractNumber,
+  tx: Transaction,
+): Promise<readonly { readonly jobId: string; readonly runId: number }[]> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.export_job")
+    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
+    .select(["job_id", "ab2d_etl.run.run_id"])
+    .where("contract_number", "=", contract)
+    .where("ab2d_etl.run.state", "=", "open")
+    .where("ab2d_etl.export_job.state", "=", "started")
+    .execute();
+  return rows.map(({ job_id, run_id }) => ({ jobId: job_id, runId: run_id }));
+}
+
+/** Notes what AB2D said at a poll, for who asks how far the job is. */
+export async function recordProgress(
+  jobId: string,
+  { percent, polledAt }: { readonly percent: number | undefined; readonly polledAt: Date },
+  tx: Transaction,
+): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.export_job")
+    .set({ progress_percent: percent ?? null, polled_at: polledAt })
+    .where("job_id", "=", jobId)
+    .execute();
 }
 
 export interface CompletedJob {
   readonly jobId: string;
   readonly transactionTime: string;
+  readonly transactionInstant: Date | undefined;
   readonly request: string;
   readonly expiresAt: Date | undefined;
   readonly completedAt: Date;
 }
 
-/** Notes that a job is complete, with what its manifest says of it. */
-export async function recordCompletion(job: CompletedJob, tx: Transaction): Promise<void> {
-  await tx.db
+/**
+ * Notes that a job is complete, with what its manifest says of it. Where the server sent no `Date`, its transactionTime, the
+ * job's creation, says when the export started if our clock is ahead of it.
+ */
+export async function recordCompletion(job: CompletedJob, tx: Transaction): Promise<LedgerJob> {
+  const created = job.transactionInstant ?? null;
+  const row = await tx.db
     .updateTable("ab2d_etl.export_job")
-    .set({
+    .set((eb) => ({
       state: "complete",
+      exported_at: eb
+        .case()
+        .when("server_date", "is", null)
+        .then(eb.fn<Date>("least", ["exported_at", eb.cast<Date>(eb.val(created), "timestamptz")]))
+        .else(eb.ref("exported_at"))
+        .end(),
       transaction_time: job.transactionTime,
       request: job.request,
       expires_at: job.expiresAt ?? null,
       completed_at: job.completedAt,
-    })
+    }))
     .where("job_id", "=", job.jobId)
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return ledgerJob(row);
 }
 
 /** Notes that nothing more can be had from a job; the run's next one brings the same window anew. */
-export async function abandonJob(jobId: string, state: "failed" | "expired", tx: Transaction): Promise<void> {
+export async function abandonJob(
+  jobId: string,
+  state: "failed" | "expired" | "cancelled",
+  tx: Transaction,
+): Promise<void> {
   await tx.db.updateTable("ab2d_etl.export_job").set({ state }).where("job_id", "=", jobId).execute();
   await tx.db
     .updateTable("ab2d_etl.output_file")

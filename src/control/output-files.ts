@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
-import { type Instant, instantOf, MINUS_INFINITY } from "../domain/instant.ts";
+import { formatInstant, type Instant, instantOf, MINUS_INFINITY } from "../domain/instant.ts";
 import type { LineCounts } from "../domain/line-counts.ts";
+import { EtlError, ExitCode } from "../errors.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 
@@ -15,11 +16,17 @@ export interface LedgerFile {
   readonly expectedByteLength: number | undefined;
   readonly expectedSha256: string | undefined;
   readonly landedPath: string | undefined;
+  /** Of the uncompressed bytes on disk, measured when they landed. */
+  readonly landedSha256: string | undefined;
+  /** An error file's OperationOutcomes by severity and code. */
+  readonly issueCounts: Readonly<Record<string, number>>;
   readonly exportedAt: Instant;
   readonly byteLength: number | undefined;
   readonly lineCount: number;
   readonly counts: LineCounts;
   readonly loadSeconds: number | undefined;
+  /** The latest meta.lastUpdated of its lines. */
+  readonly newestLastUpdated: Date | undefined;
 }
 
 export interface NewFile {
@@ -62,6 +69,40 @@ export async function listFiles(files: readonly NewFile[], tx: Transaction): Pro
   }
 }
 
+/**
+ * Makes sure that a job's manifest still lists what it listed before: it is frozen once the job is complete. Throws
+ * MANIFEST_CHANGED (76). A job that has not been listed yet has nothing to be compared with.
+ */
+export async function compareListing(
+  jobId: string,
+  files: readonly NewFile[],
+  tx: Transaction,
+): Promise<void> {
+  const known = await tx.db
+    .selectFrom("ab2d_etl.output_file")
+    .select(["kind", "file_name", "expected_byte_count", "expected_sha256"])
+    .where("job_id", "=", jobId)
+    .execute();
+  if (known.length === 0) return;
+  const before = known.map((row) =>
+    [row.kind, row.file_name, row.expected_byte_count, row.expected_sha256].join(" "),
+  );
+  const now = new Set(
+    files.map((file) =>
+      [file.kind, file.fileName, file.expectedByteLength ?? null, file.expectedSha256 ?? null].join(" "),
+    ),
+  );
+  if (before.length === now.size && before.every((file) => now.has(file))) return;
+  throw new EtlError(
+    `Cannot go on with export job ${jobId}: its manifest has changed since it was first read`,
+    {
+      code: "MANIFEST_CHANGED",
+      exitCode: ExitCode.protocol,
+      hint: "What was loaded stays, and the watermark did not move. Run again: a new job brings the whole window.",
+    },
+  );
+}
+
 /** All files of a run, in the order of the manifest. */
 export async function filesOfRun(runId: number, tx: Transaction): Promise<readonly LedgerFile[]> {
   const rows = await tx.db
@@ -77,13 +118,17 @@ export async function filesOfRun(runId: number, tx: Transaction): Promise<readon
 export interface LandedOnDisk {
   readonly path: string;
   readonly byteLength: number;
+  /** Of the uncompressed bytes, in hex. */
+  readonly sha256: string;
   readonly lineCount?: number;
+  /** An error file's OperationOutcomes by severity and code. */
+  readonly issueCounts?: Readonly<Record<string, number>>;
 }
 
 /** Notes that a file is on disk, verified. */
 export async function recordLanding(
   outputFileId: number,
-  { path, byteLength, lineCount = 0 }: LandedOnDisk,
+  { path, byteLength, sha256, lineCount = 0, issueCounts }: LandedOnDisk,
   tx: Transaction,
 ): Promise<void> {
   await tx.db
@@ -93,7 +138,9 @@ export async function recordLanding(
       landed_path: path,
       landed_at: new Date(),
       byte_count: byteLength,
+      landed_sha256: sha256,
       line_count: lineCount,
+      issue_counts: issueCounts === undefined ? null : JSON.stringify(issueCounts),
     })
     .where("output_file_id", "=", outputFileId)
     .where("state", "=", "listed")
@@ -142,6 +189,8 @@ export interface LoadedFile {
   readonly byteLength: number;
   readonly counts: LineCounts;
   readonly fingerprintDelta: bigint;
+  /** The latest meta.lastUpdated of its lines. */
+  readonly newestLastUpdated?: Instant | undefined;
   readonly seconds: number;
 }
 
@@ -165,6 +214,8 @@ export async function recordLoaded(file: LoadedFile, tx: Transaction): Promise<v
       rejected_count: counts.rejected,
       blank_count: counts.blank,
       fingerprint_delta: file.fingerprintDelta.toString(),
+      newest_last_updated:
+        file.newestLastUpdated === undefined ? null : formatInstant(file.newestLastUpdated),
     })
     .where("output_file_id", "=", file.outputFileId)
     .execute();
@@ -181,6 +232,8 @@ function ledgerFile(row: Selectable<Database["ab2d_etl.output_file"]>): LedgerFi
     expectedByteLength: row.expected_byte_count ?? undefined,
     expectedSha256: row.expected_sha256 ?? undefined,
     landedPath: row.landed_path ?? undefined,
+    landedSha256: row.landed_sha256 ?? undefined,
+    issueCounts: row.issue_counts ?? {},
     // The driver reads -infinity as the number.
     exportedAt: row.exported_at instanceof Date ? instantOf(row.exported_at) : MINUS_INFINITY,
     byteLength: row.byte_count ?? undefined,
@@ -195,6 +248,7 @@ function ledgerFile(row: Selectable<Database["ab2d_etl.output_file"]>): LedgerFi
       rejected: row.rejected_count,
       blank: row.blank_count,
     },
+    newestLastUpdated: row.newest_last_updated ?? undefined,
     loadSeconds: row.load_seconds === null ? undefined : Number(row.load_seconds),
   };
 }

@@ -43,7 +43,7 @@ export async function planRun(request: RunRequest, tx: Transaction): Promise<Run
       : [
           `Analysts see this contract's claims of ${activeSource === "ccw" ? "V1 and V2" : "V3"} only; those of ${request.apiVersion} are kept but not current.`,
         ];
-  const open = await findOpenRun(request.contract, tx);
+  const open = await findOpenRun(request.contract, { seriesId: undefined }, tx);
   if (open) {
     return {
       resumes: open,

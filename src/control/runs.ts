@@ -4,13 +4,16 @@ import type { ContractNumber } from "../domain/contract-number.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 
+export type RunCommand = "sync" | "load" | "backfill" | "reconcile";
 export type RunState = "open" | "complete" | "complete_with_gaps" | "failed";
 
 /** One window of claims brought for a contract, however many processes it takes. */
 export interface LedgerRun {
   readonly runId: number;
   readonly contractNumber: ContractNumber;
-  readonly command: "sync" | "load";
+  readonly command: RunCommand;
+  /** The series that the run is a window of; absent for `sync` and `load`. */
+  readonly seriesId: number | undefined;
   readonly apiVersion: ApiVersion;
   readonly sourceSystem: SourceSystem;
   readonly state: RunState;
@@ -23,7 +26,8 @@ export interface LedgerRun {
 
 export interface NewRun {
   readonly contractNumber: ContractNumber;
-  readonly command: "sync" | "load";
+  readonly command: RunCommand;
+  readonly seriesId?: number | undefined;
   readonly apiVersion: ApiVersion;
   readonly requestedSince?: string | undefined;
   readonly requestedUntil?: string | undefined;
@@ -36,6 +40,7 @@ export async function openRun(run: NewRun, tx: Transaction): Promise<LedgerRun> 
     .values({
       contract_number: run.contractNumber,
       command: run.command,
+      series_id: run.seriesId ?? null,
       api_version: run.apiVersion,
       source_system: sourceSystemOf(run.apiVersion),
       requested_since: run.requestedSince ?? null,
@@ -46,14 +51,19 @@ export async function openRun(run: NewRun, tx: Transaction): Promise<LedgerRun> 
   return ledgerRun(row);
 }
 
-/** The run of `sync` that this contract has not finished, if there is one. */
-export async function findOpenRun(contract: ContractNumber, tx: Transaction): Promise<LedgerRun | undefined> {
+/** The run that a contract's `sync`, or the series, has not finished, if there is one. */
+export async function findOpenRun(
+  contract: ContractNumber,
+  { seriesId }: { readonly seriesId: number | undefined },
+  tx: Transaction,
+): Promise<LedgerRun | undefined> {
   const row = await tx.db
     .selectFrom("ab2d_etl.run")
     .selectAll()
     .where("contract_number", "=", contract)
-    .where("command", "=", "sync")
     .where("state", "=", "open")
+    .$if(seriesId === undefined, (query) => query.where("command", "=", "sync"))
+    .$if(seriesId !== undefined, (query) => query.where("series_id", "=", seriesId!))
     .executeTakeFirst();
   return row && ledgerRun(row);
 }
@@ -109,7 +119,8 @@ function ledgerRun(row: Selectable<Database["ab2d_etl.run"]>): LedgerRun {
   return {
     runId: row.run_id,
     contractNumber: row.contract_number as ContractNumber,
-    command: row.command as LedgerRun["command"],
+    command: row.command as RunCommand,
+    seriesId: row.series_id ?? undefined,
     apiVersion: row.api_version as ApiVersion,
     sourceSystem: row.source_system as SourceSystem,
     state: row.state as RunState,

@@ -44,7 +44,16 @@ export async function summarizeRun(
     rejections: await countRejections(runId, tx),
     sinceDatetime: job?.sinceDatetime,
     watermark: (await readWatermark(run.contractNumber, run.sourceSystem, tx))?.exportedAt,
-    notes,
+    notes: [...notes, ...unverifiedNotes(files)],
     isResumed,
   };
+}
+
+/** What AB2D did not give a checksum for was compared with less. */
+function unverifiedNotes(files: readonly LedgerFile[]): readonly string[] {
+  const count = files.filter(({ jobId, expectedSha256 }) => jobId !== undefined && !expectedSha256).length;
+  if (count === 0) return [];
+  return [
+    `AB2D gave no checksum for ${count} of ${files.length} files: whether they are whole rests on ${files.some(({ expectedByteLength }) => expectedByteLength === undefined) ? "the transfer alone" : "their lengths"}.`,
+  ];
 }

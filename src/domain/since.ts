@@ -71,6 +71,11 @@ export function clampSince(
   return asked < floor ? formatSince(floor) : since;
 }
 
+/** The first instant of a day (`YYYY-MM-DD`) in America/New_York, as a since is written. */
+export function midnightOf(day: string): string {
+  return formatSince(DateTime.fromISO(day, { zone: EASTERN }));
+}
+
 function formatSince(time: DateTime): string {
   const text = time.toISO({ includeOffset: true, suppressMilliseconds: false });
   if (text === null) throw new RangeError("a since is a valid date-time");

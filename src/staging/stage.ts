@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FileOrigin } from "../domain/file-origin.ts";
-import { formatInstant } from "../domain/instant.ts";
+import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
 import { ExitCode } from "../errors.ts";
 import type { RowOf } from "../postgres/columns.ts";
@@ -27,6 +27,8 @@ export interface StagedBatch {
   readonly unchangedCount: number;
   /** Lines that this same file brought before, byte for byte. */
   readonly duplicateCount: number;
+  /** The latest meta.lastUpdated that the scan found. */
+  readonly newestLastUpdated: Instant | undefined;
 }
 
 /** Another loader replaced a text while this one waited to confirm it. The file's transaction has to begin anew. */
@@ -57,7 +59,9 @@ export async function stage(batch: LineBatch, file: FileOrigin, tx: Transaction)
     sha256: createHash("sha256").update(line.bytes).digest(),
   }));
   const rejected = batch.oversize.map((line) => ({ ...line, reason: "line_too_long", line: null }));
-  if (keyed.length === 0) return { news: [], rejected, unchangedCount: 0, duplicateCount: 0 };
+  if (keyed.length === 0) {
+    return { news: [], rejected, unchangedCount: 0, duplicateCount: 0, newestLastUpdated: undefined };
+  }
 
   const encoder = copyEncoder(STAGED_LINE);
   for (const line of keyed) encoder.add(stagedRow(line, file.outputFileId));
@@ -81,7 +85,16 @@ export async function stage(batch: LineBatch, file: FileOrigin, tx: Transaction)
     rejected,
     unchangedCount: held.length - duplicateCount,
     duplicateCount,
+    newestLastUpdated: newestOf(keyed),
   };
+}
+
+function newestOf(lines: readonly KeyedLine[]): Instant | undefined {
+  let newest: Instant | undefined;
+  for (const { lastUpdated } of lines) {
+    if (lastUpdated !== null && (newest === undefined || lastUpdated > newest)) newest = lastUpdated;
+  }
+  return newest;
 }
 
 function stagedRow(line: KeyedLine, outputFileId: number): RowOf<typeof STAGED_LINE> {

@@ -23,7 +23,9 @@ describe("awaitManifest()", () => {
     const progress: unknown[] = [];
     const manifest = await awaitManifest(session, JOB_ID, {
       pollInterval: 30,
-      onProgress: (percent) => progress.push(percent),
+      onProgress(percent) {
+        progress.push(percent);
+      },
     });
     expect(manifest).toMatchObject({ jobId: JOB_ID, expiresAt: new Date("2026-03-04T22:47:24Z") });
     expect(clock.sleeps).toEqual([30_000, 30_000, 30_000]);

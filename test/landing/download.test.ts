@@ -27,6 +27,7 @@ const CONTENT = Buffer.from(
 );
 const GZIP = gzipSync(CONTENT);
 const WANTED = wanted(CONTENT);
+const WANTED_ON_DISK = { sha256: WANTED.sha256, byteLength: WANTED.byteLength };
 
 function wanted(content: Buffer): WantedFile & { sha256: string; byteLength: number } {
   return {
@@ -224,11 +225,23 @@ describe("download()", () => {
     expect(error.code).toBe("CHECKSUM_MISMATCH");
   });
 
-  it("lands nothing that can't be verified", async () => {
-    const { options, server } = await setup([gzipAnswer(GZIP)]);
-    const error = await thrown(download({ name: NAME, sha256: undefined, byteLength: undefined }, options));
-    expect(error).toMatchObject({ code: "UNVERIFIABLE", exitCode: 76 });
-    expect(server.requests).toEqual([]);
+  it("lands what the manifest tells nothing of if the gzip stream is whole, and never a part of it", async () => {
+    const unknown = { name: NAME, sha256: undefined, byteLength: undefined };
+    const { options, target } = await setup([gzipAnswer(GZIP)]);
+    expect(await download(unknown, options)).toEqual({ path: target, ...WANTED_ON_DISK });
+    const cut = await setup([gzipAnswer(GZIP.subarray(0, 9_000))], { attempts: 1 });
+    expect(await thrown(download(unknown, cut.options))).toMatchObject({ code: "TRUNCATED", exitCode: 76 });
+  });
+
+  it("gives up a transfer that is too slow, and lands the file with a faster one", async () => {
+    const slow: ScriptedAnswer = { ...gzipAnswer(GZIP.subarray(0, 9_000)), ending: "stall" };
+    const pace = { over: 40, bytes: 9_001 };
+    const once = await setup([slow], { attempts: 1, pace });
+    expect(await thrown(download(WANTED, once.options))).toMatchObject({ code: "TOO_SLOW", exitCode: 69 });
+    expect(await readdir(once.folder)).toEqual([]);
+    const { options, target } = await setup([slow, gzipAnswer(GZIP)], { pace });
+    await download(WANTED, options);
+    expect(await readFile(target)).toEqual(GZIP);
   });
 
   it("stops a bomb as soon as it has more bytes than wanted", async () => {

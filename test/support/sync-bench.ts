@@ -2,6 +2,8 @@ import { onTestFinished } from "vitest";
 import type { RunSummary } from "../../src/control/summarize-run.ts";
 import type { ApiVersion } from "../../src/domain/api-version.ts";
 import { type ContractNumber, parseContractNumber } from "../../src/domain/contract-number.ts";
+import { parseWindowLength } from "../../src/domain/remaining-windows.ts";
+import { exportSeries, type SeriesExportRequest, type SeriesSummary } from "../../src/export-series.ts";
 import type { Context } from "../../src/land-and-load.ts";
 import { type SyncRequest, sync } from "../../src/pipeline.ts";
 import {
@@ -23,6 +25,14 @@ export interface SyncBench {
   readonly landingDir: string;
   request(overrides?: Partial<SyncRequest>): SyncRequest;
   sync(overrides?: Partial<SyncRequest>, contextOverrides?: Partial<Context>): Promise<RunSummary>;
+  backfill(
+    overrides?: Partial<SeriesExportRequest>,
+    contextOverrides?: Partial<Context>,
+  ): Promise<SeriesSummary>;
+  reconcile(
+    overrides?: Partial<SeriesExportRequest>,
+    contextOverrides?: Partial<Context>,
+  ): Promise<SeriesSummary>;
   /** The claims of the simulator and of the database, to be compared. */
   compare(version?: ApiVersion): Promise<{ readonly held: unknown; readonly truth: unknown }>;
 }
@@ -33,6 +43,8 @@ export interface SyncBenchOptions extends Omit<SimulatorOptions, "clock" | "cont
   readonly patients?: number;
   readonly files?: readonly string[];
   readonly startsAt?: string;
+  /** The attestation date that AB2D knows; the bench does not tell the pipeline. */
+  readonly attestedOn?: string;
 }
 
 /** Sets a bench up. Its time stands still but for sleeps, which take none of ours. */
@@ -40,12 +52,15 @@ export async function syncBench({
   patients = 12,
   files,
   startsAt = "2026-11-06T09:00:00Z",
+  attestedOn,
   ...options
 }: SyncBenchOptions = {}): Promise<SyncBench> {
   const contract = parseContractNumber("Z0001") as ContractNumber;
   const clock = jumpingClock(new Date(startsAt));
   const simulator = await startSimulator({
-    contracts: [{ number: contract, patients, ...(files ? { files } : {}) }],
+    contracts: [
+      { number: contract, patients, ...(files ? { files } : {}), ...(attestedOn ? { attestedOn } : {}) },
+    ],
     clock,
     jobSeconds: 20,
     ...options,
@@ -78,6 +93,22 @@ export async function syncBench({
     request,
     sync: (overrides, contextOverrides) =>
       sync(request(overrides), context(database.pool, { clock, ...contextOverrides })),
+    backfill: (overrides, contextOverrides) =>
+      exportSeries(
+        {
+          ...request(),
+          command: "backfill",
+          attestedOn: "2020-01-01",
+          length: parseWindowLength("P3M"),
+          ...overrides,
+        },
+        context(database.pool, { clock, ...contextOverrides }),
+      ),
+    reconcile: (overrides, contextOverrides) =>
+      exportSeries(
+        { ...request(), command: "reconcile", ...overrides },
+        context(database.pool, { clock, ...contextOverrides }),
+      ),
     async compare(version = "v2") {
       const held = await database.rows<{ eob_id: string; is_current: boolean; last_updated: Date }>(
         "select eob_id, is_current, last_updated from ab2d.claim_version where source_system = $1 order by eob_id",

@@ -1,0 +1,68 @@
+import { type CancelledJob, cancelJobs } from "../cancel-jobs.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import { ExitCode } from "../errors.ts";
+import { chooseContracts } from "./choose-contracts.ts";
+import { type CommandSpec, usageError, withDatabase } from "./command.ts";
+import { contractAccess } from "./contract-access.ts";
+
+const EXAMPLE = "cancel Z0001";
+
+export const cancelCommand: CommandSpec = {
+  name: "cancel",
+  summary: "Cancel the export job that a contract's run waits for, at AB2D and in the ledger.",
+  args: [{ name: "<contract>", help: "The contract's number." }],
+  options: [
+    {
+      flags: "--job <id>",
+      help: "Cancel this job instead. It may be somebody else's of your organization: ask them first.",
+    },
+  ],
+  settings: ["environment", "apiUrl", "tokenUrl", "credentialsFile", "apiVersion", "logLevel"],
+  examples: [EXAMPLE, "cancel Z0001 --job 6e0f9d1c-0d51-4b6f-9d1c-8a2f7c1e5b10"],
+  async run([number], options, door) {
+    const [contract] = chooseContracts([String(number)], door.settings, {
+      doing: "cancel",
+      example: EXAMPLE,
+    });
+    if (contract === undefined) throw usageError("Cannot cancel: no contract is named", EXAMPLE);
+    return withDatabase(door, { schema: "have" }, async ({ pool }) => {
+      const jobs = await cancelJobs(
+        {
+          contract: contract.number,
+          apiVersion: contract.apiVersion ?? door.settings.apiVersion,
+          ...contractAccess(contract, door.settings),
+          jobId: options["job"] as string | undefined,
+        },
+        { ...door, pool },
+      );
+      return {
+        text:
+          jobs.length === 0
+            ? `${contract.number}  no run waits for an export job: nothing to cancel.`
+            : jobs.map((job) => describe(job, contract.number)).join("\n"),
+        json: {
+          contract: contract.number,
+          jobs: jobs.map(({ jobId, outcome, runId, hasEndedRun }) => ({
+            job_id: jobId,
+            outcome,
+            run_id: runId ?? null,
+            run_ended: hasEndedRun,
+          })),
+        },
+        exitCode: ExitCode.ok,
+      };
+    });
+  },
+};
+
+function describe({ jobId, outcome, runId, hasEndedRun }: CancelledJob, contract: ContractNumber): string {
+  if (outcome === "finished") {
+    const advice = runId === undefined ? "" : ` \`ab2d sync ${contract}\` downloads what it made.`;
+    return `${contract}  export job ${jobId} had ended before: nothing to cancel.${advice}`;
+  }
+  if (runId === undefined) return `${contract}  export job ${jobId} is cancelled.`;
+  const run = hasEndedRun
+    ? `run ${runId} has ended with it; the next one asks for the window again.`
+    : `the process that waits for it ends by itself, and the next run asks for the window again.`;
+  return `${contract}  export job ${jobId} is cancelled; ${run}`;
+}

@@ -1,0 +1,68 @@
+import { sourceSystemOf } from "../domain/api-version.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import { findUsableJob } from "./export-jobs.ts";
+import { coverageOf, type Finding, type LedgerSeries, readSeries } from "./series.ts";
+import { advanceWatermark, type Watermark } from "./watermark.ts";
+
+/**
+ * Completes a series if its windows cover everything, in the transaction that completes the last of them: what a
+ * reconciliation found is noted, and the watermark moves to the start of the run of the open window. The windows before it
+ * are bounded, so that nothing later than their ends is missing from them.
+ */
+export async function completeSeries(
+  seriesId: number,
+  { previous }: { readonly previous: Watermark | undefined },
+  tx: Transaction,
+): Promise<void> {
+  const series = await readSeries(seriesId, tx);
+  const { isWhole, openRunId } = await coverageOf(series, tx);
+  if (!isWhole || openRunId === undefined) return;
+  const job = await findUsableJob(openRunId, tx);
+  const finding = series.command === "reconcile" ? await findDifferences(series, tx) : undefined;
+  await tx.db
+    .updateTable("ab2d_etl.series")
+    .set({ state: "complete", completed_at: new Date(), finding: finding ? JSON.stringify(finding) : null })
+    .where("series_id", "=", seriesId)
+    .execute();
+  if (job !== undefined && joins(series, previous)) {
+    await advanceWatermark(
+      { contract: series.contractNumber, source: sourceSystemOf(series.apiVersion) },
+      { exportedAt: job.exportedAt, sinceDatetime: job.sinceDatetime, runId: openRunId },
+      tx,
+    );
+  }
+}
+
+/**
+ * Whether the series starts no later than what was brought before ends. Before the first complete run, its start is the
+ * operator's word for where the contract's claims begin.
+ */
+function joins({ requestedSince }: LedgerSeries, previous: Watermark | undefined): boolean {
+  return (
+    requestedSince === undefined || previous === undefined || new Date(requestedSince) <= previous.exportedAt
+  );
+}
+
+type FindingRow = Omit<Finding, "newly_not_delivered">;
+
+async function findDifferences(series: LedgerSeries, tx: Transaction): Promise<Finding> {
+  // A file's transaction plans by index, for its staging rows; these statements read whole tables.
+  await tx.execute("set local enable_hashjoin = on");
+  await tx.execute("set local enable_mergejoin = on");
+  await tx.execute("set local enable_seqscan = on");
+  const of = {
+    series_id: series.seriesId,
+    contract_number: series.contractNumber,
+    source_system: sourceSystemOf(series.apiVersion),
+  };
+  const [{ count: newly_not_delivered } = { count: 0 }] = await tx.run<{ count: number }>(
+    "control/mark_not_delivered",
+    { ...of, opened_at: series.openedAt },
+  );
+  const [counts] = await tx.run<FindingRow>("control/reconciliation_finding", {
+    ...of,
+    incremental_since: series.incrementalSince ?? null,
+  });
+  await tx.db.deleteFrom("ab2d_etl.delivered_eob").where("series_id", "=", series.seriesId).execute();
+  return { ...counts!, newly_not_delivered };
+}

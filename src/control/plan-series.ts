@@ -1,0 +1,119 @@
+import type { Duration } from "luxon";
+import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import type { ExportWindow } from "../domain/export-window.ts";
+import { remainingWindows } from "../domain/remaining-windows.ts";
+import { clampSince, firstSince, midnightOf, nextSince } from "../domain/since.ts";
+import { EtlError, ExitCode } from "../errors.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import { attestationDate } from "./contracts.ts";
+import {
+  boundsOf,
+  findOpenSeries,
+  type LedgerSeries,
+  type NewSeries,
+  type SeriesCommand,
+  windowsToBring,
+} from "./series.ts";
+import { readWatermark } from "./watermark.ts";
+
+export interface SeriesRequest {
+  readonly contract: ContractNumber;
+  readonly command: SeriesCommand;
+  readonly apiVersion: ApiVersion;
+  readonly attestedOn: string | undefined;
+  /** Where to begin instead of at the attestation date: a date (`YYYY-MM-DD`) or a date-time with an offset. */
+  readonly from?: string | undefined;
+  /** The longest window; absent: everything in one. */
+  readonly length?: Duration | undefined;
+  readonly overlapDays: number;
+}
+
+/** What a series is going to do, and what the operator should know about it. */
+export interface SeriesPlan {
+  /** An unfinished series that goes on; absent: `opens` starts. */
+  readonly resumes: LedgerSeries | undefined;
+  readonly opens: NewSeries;
+  /** What is left to bring, in order. */
+  readonly windows: readonly ExportWindow[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Asks the ledger what a backfill or reconciliation has to bring: what is left of the unfinished one, or everything.
+ *
+ * Throws SERIES_START_UNKNOWN (64) where windows would need the attestation date, SERIES_STARTS_ELSEWHERE (64) where an
+ * unfinished series began at another instant than asked for.
+ */
+export async function planSeries(
+  request: SeriesRequest,
+  { now }: { readonly now: Date },
+  tx: Transaction,
+): Promise<SeriesPlan> {
+  const { contract, command, apiVersion, overlapDays } = request;
+  const attestedOn = request.attestedOn ?? (await attestationDate(contract, tx));
+  const { since, notes } = chooseStart(request, attestedOn);
+  const resumes = await findOpenSeries({ contract, apiVersion, command }, tx);
+  if (resumes) {
+    if (request.from !== undefined && !isSame(since, resumes.requestedSince)) throw startsElsewhere(resumes);
+    const note = `The ${command} that was opened at ${resumes.openedAt.toISOString()} goes on.`;
+    const windows = await windowsToBring(resumes, request, tx);
+    return { resumes, opens: resumes, windows, notes: [note, ...notes] };
+  }
+  const length = apiVersion === "v1" ? undefined : request.length;
+  if (length !== undefined && attestedOn === undefined && request.from === undefined)
+    throw startUnknown(contract);
+  const watermark = await readWatermark(contract, sourceSystemOf(apiVersion), tx);
+  const opens: NewSeries = {
+    contractNumber: contract,
+    command,
+    apiVersion,
+    requestedSince: since,
+    lastSince: nextSince({ apiVersion, attestedOn, overlapDays, watermark: now }),
+    incrementalSince:
+      watermark && nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }),
+  };
+  const windows = remainingWindows(boundsOf(opens, attestedOn), { covered: [], length });
+  return { resumes: undefined, opens, windows, notes };
+}
+
+function chooseStart(
+  { from, apiVersion }: SeriesRequest,
+  attestedOn: string | undefined,
+): { readonly since: string | undefined; readonly notes: readonly string[] } {
+  if (from === undefined) return { since: firstSince(apiVersion, attestedOn), notes: [] };
+  const asked = /^\d{4}-\d\d-\d\d$/.test(from) ? midnightOf(from) : from;
+  const since = clampSince(asked, { apiVersion, attestedOn });
+  const notes =
+    since === asked
+      ? [`Claims last updated before ${from} are not asked for.`]
+      : [
+          `AB2D has nothing from before ${since}: the ${apiVersion.toUpperCase()} exports start there, not at ${from}.`,
+        ];
+  return { since, notes };
+}
+
+function isSame(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return new Date(a).getTime() === new Date(b).getTime();
+}
+
+function startsElsewhere({ command, requestedSince }: LedgerSeries): EtlError {
+  const start = requestedSince ?? "the beginning";
+  return new EtlError(`Cannot start another ${command}: one that starts at ${start} is not finished`, {
+    code: "SERIES_STARTS_ELSEWHERE",
+    exitCode: ExitCode.usage,
+    hint: "Leave --from out to go on with it, or give it up with --restart: what it brought stays.",
+  });
+}
+
+function startUnknown(contract: ContractNumber): EtlError {
+  return new EtlError(
+    `Cannot cut the exports of contract ${contract} into windows: its attestation date is not known`,
+    {
+      code: "SERIES_START_UNKNOWN",
+      exitCode: ExitCode.usage,
+      hint: "Set attestedOn for the contract in ab2d.yaml, or give --from. AB2D ignores the end of a window that ends before the attestation, and would export everything again for each.",
+    },
+  );
+}

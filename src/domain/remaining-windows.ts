@@ -1,0 +1,75 @@
+import { DateTime, Duration } from "luxon";
+import type { ExportWindow } from "./export-window.ts";
+
+export interface SeriesBounds {
+  /** The first window's `since`; `undefined` where the parameter is left out, as V3 allows. */
+  readonly since: string | undefined;
+  /** Where there is nothing before: the earliest instant of the API version, or the attestation date. ISO 8601 with an offset. */
+  readonly floor: string;
+  /** Where the last window starts at the latest, which is open at its end. */
+  readonly lastSince: string;
+}
+
+const EASTERN = "America/New_York";
+
+/**
+ * What of a series is not covered yet, in ascending windows of at most `length` (all in one where that is absent); the last one
+ * is open. Windows that touch neither overlap nor leave a gap: `_since` is exclusive in AB2D, `_until` inclusive. Boundaries
+ * are midnights of New York, so that they read well and a month is a month across changes of the clock.
+ */
+export function remainingWindows(
+  { since, floor, lastSince }: SeriesBounds,
+  { covered, length }: { readonly covered: readonly ExportWindow[]; readonly length: Duration | undefined },
+): readonly ExportWindow[] {
+  return uncovered({ since, until: undefined }, covered).flatMap((gap) =>
+    length === undefined ? [gap] : sliced(gap, { floor, lastSince, length }),
+  );
+}
+
+/** Reads an ISO 8601 duration such as `P1M` or `P2W` of at least a day; `undefined` for anything else. */
+export function parseWindowLength(text: string): Duration | undefined {
+  const length = Duration.fromISO(text.toUpperCase());
+  return length.isValid && length.as("days") >= 1 ? length : undefined;
+}
+
+/** The parts of `whole` that none of `covered` covers, ascending, each with bounds as they were written. */
+function uncovered(whole: ExportWindow, covered: readonly ExportWindow[]): ExportWindow[] {
+  let gaps = [whole];
+  for (const window of covered) {
+    gaps = gaps.flatMap((gap) => {
+      if (end(gap) <= start(window) || start(gap) >= end(window)) return [gap];
+      const before = start(gap) < start(window) ? [{ since: gap.since, until: window.since }] : [];
+      const after = end(window) < end(gap) ? [{ since: window.until, until: gap.until }] : [];
+      return [...before, ...after];
+    });
+  }
+  return gaps;
+}
+
+interface Slicing {
+  readonly floor: string;
+  readonly lastSince: string;
+  readonly length: Duration;
+}
+
+function sliced(gap: ExportWindow, { floor, lastSince, length }: Slicing): ExportWindow[] {
+  const from = DateTime.fromISO(gap.since ?? floor).setZone(EASTERN);
+  const last = DateTime.fromISO(lastSince);
+  const next = (at: DateTime): DateTime => at.plus(length).startOf("day");
+  const cuts: string[] = [];
+  for (let at = next(from); at < last && at.toMillis() < end(gap); at = next(at)) cuts.push(format(at));
+  if (from < last && last.toMillis() < end(gap)) cuts.push(lastSince);
+  return [gap.since, ...cuts].map((since, index) => ({ since, until: [...cuts, gap.until][index] }));
+}
+
+function start({ since }: ExportWindow): number {
+  return since === undefined ? Number.NEGATIVE_INFINITY : new Date(since).getTime();
+}
+
+function end({ until }: ExportWindow): number {
+  return until === undefined ? Number.POSITIVE_INFINITY : new Date(until).getTime();
+}
+
+function format(time: DateTime): string {
+  return time.toISO({ includeOffset: true }) ?? "";
+}
