@@ -22,8 +22,17 @@ import { type Transaction, transaction } from "./postgres/transaction.ts";
 const MOST_JOBS = 2;
 /** Milliseconds before a new job replaces one that AB2D failed to process. */
 const PAUSE_AFTER_FAILURE = 60_000;
-/** A job with one of these ends is gone, but a new one may do. */
-const WORTH_A_NEW_JOB = new Set(["FILE_UNOBTAINABLE", "JOB_FAILED", "JOB_UNKNOWN"]);
+/**
+ * A job with one of these ends is of no more use, but a new one may do. A file that has come three times and never was what the
+ * manifest says is no better the fourth time, and AB2D gives it six times only.
+ */
+const WORTH_A_NEW_JOB = new Set([
+  "CHECKSUM_MISMATCH",
+  "FILE_UNOBTAINABLE",
+  "JOB_FAILED",
+  "JOB_UNKNOWN",
+  "LENGTH_MISMATCH",
+]);
 /** Nothing can be had from such a job, now or later: the next run has to ask anew. */
 const ENDS_OF_A_JOB = new Set([
   ...WORTH_A_NEW_JOB,

@@ -13,7 +13,7 @@ export interface FileWatch {
 
 /** Makes a {@link FileWatch} over a run's data files. */
 export function watchFiles(run: LedgerRun, files: readonly LedgerFile[], progress: Progress): FileWatch {
-  const data = files.filter((file) => file.kind === "data");
+  const data = files.filter((file) => file.kind === "data" && file.state !== "unobtainable");
   const bytesTotal = data.reduce((total, file) => total + (file.expectedByteLength ?? 0), 0);
   const loadedBytes = new Map<number, number>();
   let bytesLanded = 0;

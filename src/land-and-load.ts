@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type pg from "pg";
+import type { Timeouts } from "./ab2d/exchange.ts";
 import { openOutputFile } from "./ab2d/open-output-file.ts";
 import type { Session } from "./ab2d/session.ts";
 import type { Clock } from "./clock.ts";
@@ -19,6 +20,7 @@ import { EtlError, ExitCode, errorCode, sqlstate } from "./errors.ts";
 import { type FileWatch, watchFiles } from "./file-watch.ts";
 import { download } from "./landing/download.ts";
 import { landingFolder, removeLandedFile } from "./landing/landing-folder.ts";
+import type { Pace } from "./landing/pace.ts";
 import { readErrorFile } from "./landing/read-error-file.ts";
 import { verifyLandedFile } from "./landing/verify-landed-file.ts";
 import { type LandingBell, landingBell } from "./landing-bell.ts";
@@ -37,6 +39,10 @@ export interface Context {
   readonly progress: Progress;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Real milliseconds of silence that end an exchange with AB2D; its own defaults where absent. */
+  readonly timeouts?: Timeouts;
+  /** The slowest download that is borne; its own default where absent. */
+  readonly pace?: Pace;
 }
 
 export interface LandAndLoadOptions {
@@ -251,7 +257,7 @@ interface Landing {
 async function landFiles(
   { run, session, job, files, watch, ring }: Landing,
   { landingDir, downloads }: LandAndLoadOptions,
-  { pool, clock, log, signal }: Context,
+  { pool, clock, log, signal, pace }: Context,
 ): Promise<void> {
   const folder = landingFolder(landingDir, { contract: run.contractNumber, jobId: job.jobId });
   const limit = pLimit(downloads);
@@ -264,6 +270,7 @@ async function landFiles(
         open: () => openOutputFile(session, { jobId: job.jobId, name: file.fileName }),
         clock,
         signal,
+        ...(pace ? { pace } : {}),
         onBytes: (bytes) => watch.received(bytes),
         onRetry: (error) =>
           log.info("download_retried", {

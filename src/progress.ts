@@ -37,6 +37,8 @@ export interface ProgressOptions {
   readonly stream: NodeJS.WriteStream;
   /** Milliseconds of real time; handed in by tests. */
   readonly now?: () => number;
+  /** Calls again and again after so many milliseconds, until told to stop; handed in by tests. */
+  readonly every?: (milliseconds: number, call: () => void) => () => void;
 }
 
 const TERMINAL_INTERVAL = 100;
@@ -47,8 +49,17 @@ const PLAIN_INTERVAL = 10_000;
  * elsewhere, so that a scheduler's log shows that a long run is alive. Contracts side by side share the terminal's line and have
  * log lines of their own.
  */
-export function progressOn({ stream, now = () => performance.now() }: ProgressOptions): Progress {
-  return stream.isTTY === true ? progressOnTerminal(stream, now) : progressInLines(stream, now);
+export function progressOn({
+  stream,
+  now = () => performance.now(),
+  every = everyRealTime,
+}: ProgressOptions): Progress {
+  return stream.isTTY === true ? progressOnTerminal(stream, now) : progressInLines(stream, { now, every });
+}
+
+function everyRealTime(milliseconds: number, call: () => void): () => void {
+  const timer = setInterval(call, milliseconds).unref();
+  return () => clearInterval(timer);
 }
 
 function progressOnTerminal(stream: NodeJS.WriteStream, now: () => number): Progress {
@@ -70,18 +81,33 @@ function progressOnTerminal(stream: NodeJS.WriteStream, now: () => number): Prog
   };
 }
 
-function progressInLines(stream: NodeJS.WriteStream, now: () => number): Progress {
-  const shown = new Map<string, { phase: ProgressState["phase"]; at: number }>();
+function progressInLines(
+  stream: NodeJS.WriteStream,
+  { now, every }: Required<Pick<ProgressOptions, "now" | "every">>,
+): Progress {
+  const shown = new Map<string, { state: ProgressState; at: number }>();
+  let stop: (() => void) | undefined;
+  const write = (state: ProgressState): void => {
+    stream.write(`${describe(state)}\n`);
+    shown.set(state.contract, { state, at: now() });
+  };
+  /** While nothing is reported, as between two polls, the last state says that the run is alive. */
+  const repeat = (): void => {
+    for (const { state, at } of shown.values()) if (now() - at >= PLAIN_INTERVAL) write(state);
+  };
   return {
     report(state) {
       const last = shown.get(state.contract);
       const isDue = last === undefined || now() - last.at >= PLAIN_INTERVAL;
-      const isWorthALine = isDue || (state.phase !== last.phase && state.phase === "waiting for AB2D");
-      if (isWorthALine) stream.write(`${describe(state)}\n`);
-      shown.set(state.contract, { phase: state.phase, at: isWorthALine ? now() : last!.at });
+      if (isDue || (state.phase !== last.state.phase && state.phase === "waiting for AB2D")) write(state);
+      else shown.set(state.contract, { state, at: last.at });
+      stop ??= every(PLAIN_INTERVAL, repeat);
     },
     end(contract) {
       shown.delete(contract);
+      if (shown.size > 0) return;
+      stop?.();
+      stop = undefined;
     },
   };
 }

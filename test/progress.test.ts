@@ -7,12 +7,20 @@ const STATE: ProgressState = { contract: "Z0001", phase: "downloading" };
 
 function setup({ isTTY = false, columns }: { readonly isTTY?: boolean; readonly columns?: number } = {}) {
   let time = 1_000;
+  let tick: (() => void) | undefined;
+  const every = (_milliseconds: number, call: () => void): (() => void) => {
+    tick = call;
+    return () => {
+      tick = undefined;
+    };
+  };
   const stream = Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY, columns });
   return {
-    progress: progressOn({ stream: stream as unknown as NodeJS.WriteStream, now: () => time }),
+    progress: progressOn({ stream: stream as unknown as NodeJS.WriteStream, now: () => time, every }),
     advance(milliseconds: number) {
       time += milliseconds;
     },
+    tick: () => tick?.(),
     /** What was written since the last call. */
     written: (): string => (stream.read() as string | null) ?? "",
   };
@@ -36,6 +44,26 @@ describe("progressOn() elsewhere than on a terminal", () => {
     progress.report({ ...STATE, lines: 6 });
     expect(written()).toBe("Z0001  downloading  6 lines\n");
     progress.report({ ...STATE, lines: 7 });
+    expect(written()).toBe("");
+  });
+
+  it("repeats the last state every ten seconds while nothing happens, until the end", () => {
+    const { progress, advance, tick, written } = setup();
+    progress.report({ ...STATE, phase: "waiting for AB2D", jobPercent: 10 });
+    progress.report({ ...STATE, contract: "Z0002" });
+    written();
+    advance(10_000);
+    progress.report({ ...STATE, contract: "Z0002", lines: 5 });
+    expect(written()).toBe("Z0002  downloading  5 lines\n");
+    tick();
+    expect(written()).toBe("Z0001  waiting for AB2D  10%\n");
+    progress.end("Z0001");
+    advance(10_000);
+    tick();
+    expect(written()).toBe("Z0002  downloading  5 lines\n");
+    progress.end("Z0002");
+    advance(10_000);
+    tick();
     expect(written()).toBe("");
   });
 

@@ -243,12 +243,18 @@ describe("sync() against a server in trouble", () => {
     expect(held).toEqual(truth);
   });
 
-  it("loads nothing of a file with a wrong checksum, and goes on with the same job when it is right", async () => {
+  it("loads nothing of a file whose checksum is wrong in job after job, and starts anew with the next run", async () => {
     const bench = await syncBench({ faults: ["wrong-checksum"] });
     await expect(bench.sync()).rejects.toMatchObject({ code: "CHECKSUM_MISMATCH", exitCode: 76 });
     expect(await bench.database.rows("select 1 from ab2d.claim_version")).toEqual([]);
-    const [job] = await bench.database.rows<{ job_id: string }>("select job_id from ab2d_etl.export_job");
-    expect(job).toBeDefined();
+    expect(await bench.database.rows("select state from ab2d_etl.export_job")).toEqual([
+      { state: "failed" },
+      { state: "failed" },
+    ]);
+    const transfers = bench.simulator.requests.filter(({ path }) => path.includes("/file/"));
+    expect(transfers).toHaveLength(6);
+    bench.simulator.setFaults([]);
+    expect((await bench.sync()).run.state).toBe("complete");
   });
 
   it("starts a new job with the same window when files can't be had any more", async () => {

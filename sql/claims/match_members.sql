@@ -1,5 +1,5 @@
--- Counts a contract's beneficiaries with claims by the source systems that know them. The two sources share no id: an MBI, current
--- or historic, tells that two beneficiaries are one person.
+-- Counts a contract's beneficiaries with claims by the source systems that know them. The two sources share no id: an MBI,
+-- current or historic, tells that two beneficiaries are one person.
 -- Parameter: contract_number.
 -- Result: one row, in_both, in_ccw_only and in_idr_only.
 with holder as materialized (

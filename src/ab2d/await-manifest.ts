@@ -19,6 +19,8 @@ export interface AwaitManifestOptions {
 
 /** AB2D cancels a running job after 48 hours but never a queued one. */
 const LONGEST_WAIT = 72 * 3_600_000;
+/** Milliseconds. AB2D refuses a poll within 5 seconds of the last one that it took, also of one that it answered with an error. */
+const SHORTEST_PAUSE = 6_000;
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 type Poll =
@@ -58,7 +60,7 @@ export async function awaitManifest(
   }
 
   for (;;) {
-    const answer = await patiently(session, poll);
+    const answer = await patiently(session, () => poll().catch(notTooSoon));
     if (answer.kind === "completed") return answer.manifest;
     await onProgress?.(answer.percent);
     if (clock.now().getTime() - startedAt >= LONGEST_WAIT) {
@@ -70,6 +72,18 @@ export async function awaitManifest(
     }
     await clock.sleep(Math.max(interval, answer.retryAfter), signal);
   }
+}
+
+/** Lets the next attempt wait until AB2D takes a poll again. */
+function notTooSoon(error: unknown): never {
+  if (!(error instanceof TransientError) || error.retryAfter >= SHORTEST_PAUSE) throw error;
+  const { message, code, exitCode, hint } = error;
+  throw new TransientError(message, {
+    code,
+    exitCode,
+    ...(hint ? { hint } : {}),
+    retryAfter: SHORTEST_PAUSE,
+  });
 }
 
 async function readCompleted(response: HttpResponse, jobId: string): Promise<Manifest> {

@@ -6,6 +6,9 @@ import { type JsonObject, objectAt, textAt } from "./json-fields.ts";
 import { Rejection } from "./rejection.ts";
 import type { ClaimChildren, ClaimDiagnosisRow, ClaimHeader, ClaimProviderRow } from "./rows.ts";
 
+/** FHIR's statuses of an ExplanationOfBenefit. AB2D sends the first two; only an active claim counts. */
+const STATUSES: ReadonlySet<string> = new Set(["active", "cancelled", "draft", "entered-in-error"]);
+
 /** Maps the EOB itself; `children` are its rows, from which a header repeats some codes. Throws `Rejection`. */
 export function mapHeader(
   eob: JsonObject,
@@ -26,6 +29,7 @@ export function mapHeader(
   const sourceSystem = sourceSystemOf(dialect.apiVersion);
   const status = textAt(eob, "status");
   if (status === null) throw new Rejection("status_missing");
+  if (!STATUSES.has(status)) throw new Rejection("status_unknown");
   const finalAction = dialect.finalAction(eob);
   if (finalAction !== null && finalAction !== "FinalAction" && finalAction !== "NotFinalAction") {
     throw new Rejection("final_action_unknown");

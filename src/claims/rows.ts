@@ -173,6 +173,7 @@ export type MappingRejection =
   | "id_missing"
   | "patient_missing"
   | "status_missing"
+  | "status_unknown"
   | "billable_period_missing"
   | "date_invalid"
   | "number_invalid"

@@ -3,7 +3,7 @@ import type { ContractNumber } from "../domain/contract-number.ts";
 import { ExitCode } from "../errors.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
-import { contractAccess } from "./contract-access.ts";
+import { apiVersionOf, contractAccess } from "./contract-access.ts";
 
 const EXAMPLE = "cancel Z0001";
 
@@ -29,8 +29,8 @@ export const cancelCommand: CommandSpec = {
       const jobs = await cancelJobs(
         {
           contract: contract.number,
-          apiVersion: contract.apiVersion ?? door.settings.apiVersion,
-          ...contractAccess(contract, door.settings),
+          apiVersion: apiVersionOf(contract, door),
+          ...contractAccess(contract, door),
           jobId: options["job"] as string | undefined,
         },
         { ...door, pool },

@@ -1,7 +1,9 @@
 import { type ContractSettings, ENVIRONMENTS, type Settings } from "../config.ts";
 import { readCredentials } from "../credentials.ts";
+import type { ApiVersion } from "../domain/api-version.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { SyncRequest } from "../pipeline.ts";
+import type { Door } from "./command.ts";
 
 /** What a run needs beside its window: how to reach AB2D for a contract, and how to land and load. */
 export type ContractAccess = Pick<
@@ -16,9 +18,20 @@ export type ContractAccess = Pick<
   | "keepLanded"
 >;
 
+/** The API version for a contract: a flag wins over the contract's own in `ab2d.yaml`, that over the setting for all. */
+export function apiVersionOf(
+  contract: ContractSettings,
+  { flags, settings }: Pick<Door, "flags" | "settings">,
+): ApiVersion {
+  return flags.apiVersion === undefined ? (contract.apiVersion ?? settings.apiVersion) : settings.apiVersion;
+}
+
 /** Reads a contract's access from the settings. Throws ENVIRONMENT_MISSING, CREDENTIALS_MISSING (78), what reading credentials throws. */
-export function contractAccess(contract: ContractSettings, settings: Settings): ContractAccess {
-  const credentialsFile = contract.credentialsFile ?? settings.credentialsFile;
+export function contractAccess(
+  contract: ContractSettings,
+  { flags, settings }: Pick<Door, "flags" | "settings">,
+): ContractAccess {
+  const credentialsFile = flags.credentialsFile ?? contract.credentialsFile ?? settings.credentialsFile;
   if (credentialsFile === undefined) {
     throw new EtlError(`Cannot reach AB2D for contract ${contract.number}: no credentials file is set`, {
       code: "CREDENTIALS_MISSING",

@@ -10,7 +10,7 @@ import {
   withDatabase,
 } from "./command.ts";
 import { comparisonText } from "./comparison-text.ts";
-import { contractAccess } from "./contract-access.ts";
+import { apiVersionOf, contractAccess } from "./contract-access.ts";
 import { runReport } from "./run-report.ts";
 
 const EXAMPLE = "cut-over Z0001";
@@ -60,12 +60,12 @@ export const cutOverCommand: CommandSpec = {
           attestedOn: contract.attestedOn,
           overlapDays: door.settings.overlapDays,
           sincePolicy: "run-start",
-          ...contractAccess(contract, door.settings),
+          ...contractAccess(contract, door),
           comparesOnly: options["compareOnly"] === true,
         },
         { ...door, pool },
       );
-      return report(done, apiVersion, contract.apiVersion ?? door.settings.apiVersion);
+      return report(done, apiVersion, apiVersionOf(contract, door));
     });
   },
 };
@@ -106,7 +106,7 @@ function verdict({ outcome, from, to, runs, changed }: CutOver): string {
     case "switched":
       return `switched from ${NAMES[from]} to ${NAMES[to]} in ${changed?.seconds.toFixed(1)} s. The claims of ${NAMES[from]} are kept, not current.`;
     case "already_active":
-      return `analysts see ${NAMES[to]} already: nothing to switch. Its claims were brought up to date.`;
+      return `analysts see ${NAMES[to]} already: nothing to switch. ${gaps.length > 0 ? `Run ${runId} may lack claims (${gaps.join(", ")}).` : "Its claims were brought up to date."}`;
     case "compared":
       return `nothing switched: ${stays(from)} active. To switch, run the same command without --compare-only.`;
     case "has_gaps":

@@ -25,7 +25,7 @@ export function runReport({
   rejections,
 }: RunSummary): CommandResult {
   const data = files
-    .filter((file) => file.kind === "data")
+    .filter((file) => file.kind === "data" && file.state !== "unobtainable")
     .sort((a, b) => a.fileName.localeCompare(b.fileName, "en", { numeric: true }));
   const rows = data.map((file) => [
     file.fileName,

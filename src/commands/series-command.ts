@@ -13,7 +13,7 @@ import {
   usageError,
   withDatabase,
 } from "./command.ts";
-import { contractAccess } from "./contract-access.ts";
+import { apiVersionOf, contractAccess } from "./contract-access.ts";
 import { seriesPlanReport, seriesReport } from "./series-report.ts";
 import { sideBySide } from "./side-by-side.ts";
 
@@ -64,7 +64,7 @@ export async function runSeries(
   if (door.settings.landingDir.startsWith(".ab2d")) prepareWorkingFolder();
   return withDatabase(door, { schema: isDryRun ? "have" : "make" }, ({ pool }) =>
     sideBySide(contracts, door, async (contract) => {
-      const apiVersion = contract.apiVersion ?? door.settings.apiVersion;
+      const apiVersion = apiVersionOf(contract, door);
       const { attestedOn } = contract;
       const { overlapDays } = door.settings;
       const request = { ...asked, command, contract: contract.number, apiVersion, attestedOn, overlapDays };
@@ -72,7 +72,7 @@ export async function runSeries(
         const plan = await transaction(pool, (tx) => planSeries(request, { now: door.clock.now() }, tx));
         return seriesPlanReport(plan);
       }
-      const access = contractAccess(contract, door.settings);
+      const access = contractAccess(contract, door);
       return seriesReport(await exportSeries({ ...request, ...access }, { ...door, pool }));
     }),
   );

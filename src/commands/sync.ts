@@ -9,12 +9,13 @@ import { chooseContracts } from "./choose-contracts.ts";
 import {
   type CommandResult,
   type CommandSpec,
+  type Door,
   type OptionValues,
   prepareWorkingFolder,
   usageError,
   withDatabase,
 } from "./command.ts";
-import { contractAccess } from "./contract-access.ts";
+import { apiVersionOf, contractAccess } from "./contract-access.ts";
 import { runReport } from "./run-report.ts";
 import { joined, sideBySide } from "./side-by-side.ts";
 
@@ -67,12 +68,12 @@ export const syncCommand: CommandSpec = {
     if (door.settings.landingDir.startsWith(".ab2d")) prepareWorkingFolder();
     return withDatabase(door, { schema: options["dryRun"] === true ? "have" : "make" }, async ({ pool }) => {
       return sideBySide(contracts, door, async (contract) => {
-        const request = runRequest(contract, window, door.settings);
+        const request = runRequest(contract, window, door);
         if (options["dryRun"] === true) {
           const plan = await transaction(pool, (tx) => planRun(request, tx));
           return planReport(request, plan, door.settings);
         }
-        return bring({ ...request, ...contractAccess(contract, door.settings) }, { ...door, pool });
+        return bring({ ...request, ...contractAccess(contract, door) }, { ...door, pool });
       });
     });
   },
@@ -113,8 +114,9 @@ function chooseWindow(options: OptionValues): Window {
   return { since, until, full };
 }
 
-function runRequest(contract: ContractSettings, window: Window, settings: Settings): RunRequest {
-  const apiVersion = contract.apiVersion ?? settings.apiVersion;
+function runRequest(contract: ContractSettings, window: Window, door: Door): RunRequest {
+  const { settings } = door;
+  const apiVersion = apiVersionOf(contract, door);
   if (apiVersion === "v1" && window.until !== undefined) {
     throw usageError(
       "Cannot export: V1 of the API has no --until",

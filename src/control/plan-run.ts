@@ -1,9 +1,11 @@
 import { type ApiVersion, type SourceSystem, sourceSystemOf } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { clampSince, firstSince, nextSince } from "../domain/since.ts";
+import { EtlError, ExitCode } from "../errors.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
 import { findOpenRun, type LedgerRun } from "./runs.ts";
+import { findOpenSeries } from "./series.ts";
 import { readWatermark, type Watermark } from "./watermark.ts";
 
 /** Where the next `_since` comes from: the start of the last complete run, or the Since-Datetime that it returned. */
@@ -53,6 +55,14 @@ export async function planRun(request: RunRequest, tx: Transaction): Promise<Run
       watermark,
       notes: [`Run ${open.runId} was not finished and went on with its own window.`, ...sourceNotes],
     };
+  }
+  const series = await findOpenSeries({ ...request, command: "backfill" }, tx);
+  if (series && watermark === undefined && request.since === undefined && !request.full) {
+    throw new EtlError(`Cannot sync contract ${request.contract}: its backfill is not finished`, {
+      code: "BACKFILL_UNFINISHED",
+      exitCode: ExitCode.tryAgainLater,
+      hint: `\`ab2d backfill ${request.contract}\` goes on with it; \`ab2d sync ${request.contract} --full\` exports everything in one job instead.`,
+    });
   }
   const { since, notes } = chooseSince(request, watermark);
   return {

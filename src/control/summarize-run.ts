@@ -44,7 +44,7 @@ export async function summarizeRun(
     rejections: await countRejections(runId, tx),
     sinceDatetime: job?.sinceDatetime,
     watermark: (await readWatermark(run.contractNumber, run.sourceSystem, tx))?.exportedAt,
-    notes: [...notes, ...unverifiedNotes(files)],
+    notes: [...notes, ...unverifiedNotes(files), ...lostNotes(files)],
     isResumed,
   };
 }
@@ -56,4 +56,12 @@ function unverifiedNotes(files: readonly LedgerFile[]): readonly string[] {
   return [
     `AB2D gave no checksum for ${count} of ${files.length} files: whether they are whole rests on ${files.some(({ expectedByteLength }) => expectedByteLength === undefined) ? "the transfer alone" : "their lengths"}.`,
   ];
+}
+
+/** Files of a job that another one of the same window took the place of. */
+function lostNotes(files: readonly LedgerFile[]): readonly string[] {
+  const count = files.filter(({ state }) => state === "unobtainable").length;
+  return count === 0
+    ? []
+    : [`${count} files of an export job could not be had; another job brought the whole window again.`];
 }

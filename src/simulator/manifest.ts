@@ -30,7 +30,7 @@ export interface EntryExtension {
 export const CHECKSUM = "https://ab2d.cms.gov/checksum";
 export const FILE_LENGTH = "https://ab2d.cms.gov/file_length";
 /** How AB2D prints an instant for people. */
-export const HUMAN_TIME = "LLL d, yyyy, h:mm:ss a";
+const HUMAN_TIME = "LLL d, yyyy, h:mm:ss a";
 
 /** The manifest of a successful job, in AB2D's shape. The version in the request's path shapes addresses only. */
 export function manifestOf({ apiVersion, origin }: ApiRequest, job: ExportJob): ManifestDraft {

@@ -71,6 +71,7 @@ describe("awaitManifest()", () => {
     expect(await awaitManifest(session, JOB_ID, POLLING)).toMatchObject({ jobId: JOB_ID });
     expect(clock.sleeps[0]).toBe(30_000);
     expect(clock.sleeps).toHaveLength(8);
+    expect(Math.min(...clock.sleeps)).toBeGreaterThan(5_000);
   });
 
   it("gives up after 15 minutes of failure without interruption", async () => {

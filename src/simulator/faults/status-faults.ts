@@ -26,7 +26,7 @@ function retryAfter(name: string, summary: string, value: (seconds: number, now:
         const seconds = Number(reply.headers?.["Retry-After"]);
         if (!(seconds >= 0)) return reply;
         // A date counts from the answer's own, which a fault may have moved.
-        const now = new Date(reply.headers?.["Date"] ?? clock.now());
+        const now = new Date(reply.headers?.Date ?? clock.now());
         return { ...reply, headers: { ...reply.headers, "Retry-After": value(seconds, now) } };
       },
     }),
