@@ -191,7 +191,7 @@ describe("sync() with gaps", () => {
     expect(empty.watermark).toEqual(watermark);
   });
 
-  it("takes an empty manifest for nothing new when no claim of the window is held", async () => {
+  it("takes an empty manifest for nothing new when no claim of the window is held, and asks from the same point again", async () => {
     const folder = await temporaryFolder();
     const path = join(folder, "old.ndjson");
     await writeFile(
@@ -203,7 +203,7 @@ describe("sync() with gaps", () => {
     const second = await bench.sync();
     expect(second.files).toEqual([]);
     expect(second.run).toMatchObject({ state: "complete", gaps: [] });
-    expect(second.watermark!.getTime()).toBeGreaterThan(first.watermark!.getTime());
+    expect(second.watermark).toEqual(first.watermark);
   });
 
   it("keeps lines that can't be loaded and holds the watermark", async () => {

@@ -129,7 +129,11 @@ function verdict({ state, gaps, command }: RunSummary["run"], counts: LineCounts
   }
   if (state !== "complete") return [`  Not complete (${state}): run the same command again.`];
   if (totalLines(counts) === 0) {
-    return [command === "load" ? "  Complete: the files hold no lines." : "  Complete: nothing new."];
+    return command === "load"
+      ? ["  Complete: the files hold no lines."]
+      : [
+          "  Complete: AB2D delivered nothing. The watermark stays, the next run asks for the same window again.",
+        ];
   }
   const changed = counts.new + counts.newer;
   if (changed === 0) return ["  Complete: nothing new."];

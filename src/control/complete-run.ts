@@ -30,7 +30,7 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
   const previous = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   const gaps = await findGaps(run, { job, previous, files }, tx);
   await endRun(runId, { state: gaps.length > 0 ? "complete_with_gaps" : "complete", gaps }, tx);
-  if (gaps.length === 0) await advanceFrom(run, { job, previous }, tx);
+  if (gaps.length === 0) await advanceFrom(run, { job, previous, files }, tx);
   const now = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   await recordAuditEvent(
     {
@@ -53,12 +53,16 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
 /** Moves the watermark on where the run, or the series that it is the last missing window of, leaves nothing out. */
 async function advanceFrom(
   run: LedgerRun,
-  { job, previous }: Pick<GapEvidence, "job" | "previous">,
+  { job, previous, files }: GapEvidence,
   tx: Transaction,
 ): Promise<void> {
   if (run.seriesId !== undefined) {
     await completeSeries(run.seriesId, { previous }, tx);
-  } else if (job !== undefined && (await continuesFrom(run, previous, tx))) {
+  } else if (
+    job !== undefined &&
+    !deliveredNothing(run, { job, files }) &&
+    (await continuesFrom(run, previous, tx))
+  ) {
     await advanceWatermark(
       { contract: run.contractNumber, source: run.sourceSystem },
       { exportedAt: job.exportedAt, sinceDatetime: job.sinceDatetime, runId: run.runId },
@@ -73,6 +77,15 @@ interface GapEvidence {
   readonly files: Awaited<ReturnType<typeof filesOfRun>>;
 }
 
+/**
+ * Whether the job has not a single line. AB2D ends a job that was interrupted as successful and without files
+ * (ContractProcessorImpl), so that this is no proof that nothing was new: the watermark stays, and the next run asks again.
+ */
+function deliveredNothing(run: LedgerRun, { job, files }: Pick<GapEvidence, "job" | "files">): boolean {
+  const data = files.filter((file) => file.jobId === job?.jobId && file.kind === "data");
+  return run.command !== "load" && data.every((file) => totalLines(file.counts) === 0);
+}
+
 async function findGaps(
   run: LedgerRun,
   { job, previous, files }: GapEvidence,
@@ -80,13 +93,13 @@ async function findGaps(
 ): Promise<Gap[]> {
   const gaps: Gap[] = [];
   const ofJob = files.filter((file) => file.jobId === job?.jobId);
-  const data = ofJob.filter((file) => file.kind === "data");
   if (ofJob.some((file) => file.kind === "error")) gaps.push("error_file");
   if ((await countOpenRejectedLines(run.runId, tx)) > 0) gaps.push("rejected_line");
-  const isEmpty = run.command !== "load" && data.every((file) => totalLines(file.counts) === 0);
   // An earlier job of this run, whose files expired, had data for the same window.
   const hadData = files.length > ofJob.length;
-  if (isEmpty && (hadData || (await holdsClaimsOf(run, tx)))) gaps.push("empty_manifest");
+  if (deliveredNothing(run, { job, files }) && (hadData || (await holdsClaimsOf(run, job, tx)))) {
+    gaps.push("empty_manifest");
+  }
   if (job?.sinceDatetime !== undefined && !reachesBack(job.sinceDatetime, boundWanted(run, previous))) {
     gaps.push("window_cut_short");
   }
@@ -111,12 +124,13 @@ function boundWanted(run: LedgerRun, previous: Watermark | undefined): Date | un
   return asked > previous.exportedAt ? asked : previous.exportedAt;
 }
 
-async function holdsClaimsOf(run: LedgerRun, tx: Transaction): Promise<boolean> {
+async function holdsClaimsOf(run: LedgerRun, job: LedgerJob | undefined, tx: Transaction): Promise<boolean> {
   const [row] = await tx.run<{ holds_claims: boolean }>("control/holds_claims_in_window", {
     contract_number: run.contractNumber,
     source_system: run.sourceSystem,
     since: run.requestedSince ?? null,
-    until: run.requestedUntil ?? null,
+    // A lastUpdated later than the export itself is no reason to expect the claim in it.
+    until: run.requestedUntil ?? job?.exportedAt ?? null,
   });
   return row?.holds_claims ?? false;
 }

@@ -1,6 +1,9 @@
 import { sourceSystemOf } from "../domain/api-version.ts";
+import { totalLines } from "../domain/line-counts.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { findUsableJob } from "./export-jobs.ts";
+import { filesOfRun } from "./output-files.ts";
+import { lockRun } from "./runs.ts";
 import { coverageOf, type Finding, type LedgerSeries, readSeries } from "./series.ts";
 import { advanceWatermark, type Watermark } from "./watermark.ts";
 
@@ -18,16 +21,22 @@ export async function completeSeries(
   const { isWhole, openRunId } = await coverageOf(series, tx);
   if (!isWhole || openRunId === undefined) return;
   const job = await findUsableJob(openRunId, tx);
+  const open = await lockRun(openRunId, tx);
+  const files = await filesOfRun(openRunId, tx);
+  const hasLines = files.some(({ counts }) => totalLines(counts) > 0);
+  // An open window without a line proves nothing of its time: what is known ends where it starts.
+  const start = open.requestedSince === undefined ? undefined : new Date(open.requestedSince);
+  const exportedAt = hasLines ? job?.exportedAt : start;
   const finding = series.command === "reconcile" ? await findDifferences(series, tx) : undefined;
   await tx.db
     .updateTable("ab2d_etl.series")
     .set({ state: "complete", completed_at: new Date(), finding: finding ? JSON.stringify(finding) : null })
     .where("series_id", "=", seriesId)
     .execute();
-  if (job !== undefined && joins(series, previous)) {
+  if (job !== undefined && exportedAt !== undefined && joins(series, previous)) {
     await advanceWatermark(
       { contract: series.contractNumber, source: sourceSystemOf(series.apiVersion) },
-      { exportedAt: job.exportedAt, sinceDatetime: job.sinceDatetime, runId: openRunId },
+      { exportedAt, sinceDatetime: job.sinceDatetime, runId: openRunId },
       tx,
     );
   }
