@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { cancelJobs } from "../src/cancel-jobs.ts";
+import { context } from "./support/context.ts";
+import { stoppedWhen } from "./support/stopped-when.ts";
+import { type SyncBench, syncBench } from "./support/sync-bench.ts";
+
+const isWaiting = ({ phase }: { readonly phase: string }): boolean => phase === "waiting for AB2D";
+
+function cancel(bench: SyncBench, jobId?: string) {
+  return cancelJobs({ ...bench.request(), jobId }, context(bench.database.pool, { clock: bench.clock }));
+}
+
+function ledgerOf(bench: SyncBench) {
+  return bench.database.rows(
+    "select run.state as run, export_job.state as job from ab2d_etl.run join ab2d_etl.export_job using (run_id) order by run_id",
+  );
+}
+
+describe("cancelJobs()", () => {
+  it("cancels the job that a stopped run waits for, and ends the run: the next one starts anew", async () => {
+    const bench = await syncBench({ jobSeconds: 3600 });
+    await expect(bench.sync({}, stoppedWhen(isWaiting))).rejects.toThrow("stopped by the test");
+    const [job] = await cancel(bench);
+    expect(job).toMatchObject({ outcome: "cancelled", hasEndedRun: true });
+    expect(await ledgerOf(bench)).toEqual([{ run: "failed", job: "cancelled" }]);
+    const summary = await bench.sync();
+    expect(summary).toMatchObject({ isResumed: false, run: { state: "complete" } });
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+    expect(
+      await bench.database.rows("select from ab2d_etl.audit_event where action = 'job_cancelled'"),
+    ).toHaveLength(1);
+  });
+
+  it("leaves the run to the process that waits, which ends with 75 and asks for the window again", async () => {
+    const bench = await syncBench({ jobSeconds: 3600 });
+    let cancelled: ReturnType<typeof cancel> | undefined;
+    const watching = stoppedWhen(({ jobPercent }) => {
+      if (jobPercent !== undefined) cancelled ??= cancel(bench);
+      return false;
+    });
+    await expect(bench.sync({}, watching)).rejects.toMatchObject({ code: "JOB_CANCELLED", exitCode: 75 });
+    expect(await cancelled).toMatchObject([{ outcome: "cancelled", hasEndedRun: false }]);
+    expect(await ledgerOf(bench)).toEqual([{ run: "open", job: "cancelled" }]);
+    expect((await bench.sync()).run.state).toBe("complete");
+  });
+
+  it("has nothing to do where no run waits, and says when a job has ended before", async () => {
+    const bench = await syncBench();
+    await bench.sync();
+    expect(await cancel(bench)).toEqual([]);
+    const waiting = await syncBench({ jobSeconds: 60 });
+    await expect(waiting.sync({}, stoppedWhen(isWaiting))).rejects.toThrow("stopped by the test");
+    waiting.clock.advance(600_000);
+    expect(await cancel(waiting)).toMatchObject([{ outcome: "finished", hasEndedRun: false }]);
+    expect((await waiting.sync()).run.state).toBe("complete");
+  });
+
+  it("cancels a job by its id, and refuses what is no id", async () => {
+    const bench = await syncBench({ jobSeconds: 3600, faults: ["foreign-job-running"] });
+    const stop = stoppedWhen(isWaiting);
+    await bench.sync({}, stop).catch(() => {});
+    const foreign = bench.simulator.requests
+      .map(({ path }) => /Job\/([0-9a-f-]{36})/.exec(path)?.[1])
+      .find(Boolean);
+    expect(await cancel(bench, foreign)).toMatchObject([
+      { jobId: foreign, outcome: "cancelled", runId: undefined },
+    ]);
+    bench.simulator.setFaults([]);
+    expect((await bench.sync()).run.state).toBe("complete");
+    await expect(cancel(bench, "nonsense")).rejects.toMatchObject({ code: "INVALID_JOB_ID", exitCode: 64 });
+  });
+});

@@ -1,0 +1,94 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startSimulator } from "../src/simulator/start-simulator.ts";
+import { startAb2d } from "./support/ab2d-program.ts";
+import { freshDatabase } from "./support/fresh-database.ts";
+import { temporaryFolder } from "./support/load-lines.ts";
+
+const CONTRACTS = ["Z0001", "Z0002", "Z0003"] as const;
+
+async function setup({ jobSeconds = 2 } = {}) {
+  const cwd = await temporaryFolder();
+  const simulator = await startSimulator({
+    contracts: CONTRACTS.map((number) => ({ number, patients: 5 })),
+    jobSeconds,
+  });
+  onTestFinished(() => simulator.stop());
+  const database = await freshDatabase();
+  for (const number of CONTRACTS) {
+    const file = join(cwd, `${number}.credentials`);
+    await writeFile(file, simulator.credentials(number).base64);
+    await chmod(file, 0o600);
+  }
+  const yaml = `contracts:\n${CONTRACTS.map((number) => `  - number: ${number}\n    credentialsFile: ${number}.credentials\n`).join("")}`;
+  await writeFile(join(cwd, "ab2d.yaml"), yaml);
+  const env = {
+    DATABASE_URL: database.url,
+    AB2D_API_URL: simulator.apiUrl,
+    AB2D_TOKEN_URL: simulator.tokenUrl,
+    AB2D_POLL_INTERVAL: "0.5",
+  };
+  const run = (...args: readonly string[]) => startAb2d(args, { cwd, env });
+  return { cwd, simulator, database, run };
+}
+
+function spans(database: Awaited<ReturnType<typeof freshDatabase>>) {
+  return database.rows<{ contract_number: string; opened_at: Date; completed_at: Date }>(
+    "select contract_number, opened_at, completed_at from ab2d_etl.run order by opened_at",
+  );
+}
+
+describe("ab2d sync of several contracts", { timeout: 60_000 }, () => {
+  it("brings all of ab2d.yaml, as many side by side as allowed, each with its own watermark", async () => {
+    const { database, run } = await setup();
+    const ran = await run("sync", "--contracts-at-once", "2", "--json").ended;
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect((JSON.parse(ran.stdout) as { contract: string }[]).map(({ contract }) => contract)).toEqual(
+      CONTRACTS,
+    );
+    const [first, second, third] = await spans(database);
+    expect(second!.opened_at.getTime()).toBeLessThan(first!.completed_at.getTime());
+    const firstEnd = Math.min(first!.completed_at.getTime(), second!.completed_at.getTime());
+    expect(third!.opened_at.getTime()).toBeGreaterThanOrEqual(firstEnd);
+    expect(
+      await database.rows("select contract_number from ab2d_etl.watermark order by contract_number"),
+    ).toEqual(CONTRACTS.map((contract_number) => ({ contract_number })));
+  });
+
+  it("lets the trouble of one not keep the others from their claims, and exits with the worst", async () => {
+    const { cwd, database, run } = await setup();
+    await writeFile(join(cwd, "Z0002.credentials"), Buffer.from("wrong:secret").toString("base64"), {
+      mode: 0o600,
+    });
+    const ran = await run("sync").ended;
+    expect(ran.code).toBe(77);
+    expect(ran.stdout).toContain("Z0002  failed: ");
+    expect(ran.stdout).toContain("CREDENTIALS_REFUSED");
+    expect(
+      await database.rows(
+        "select distinct contract_number from ab2d.claim_contract order by contract_number",
+      ),
+    ).toEqual([{ contract_number: "Z0001" }, { contract_number: "Z0003" }]);
+  });
+
+  it("status tells, while a job runs, whose it is, how far AB2D is and who waits for it", async () => {
+    const { database, run } = await setup({ jobSeconds: 8 });
+    const running = run("sync", "Z0001");
+    for (;;) {
+      const rows = await database
+        .rows("select from ab2d_etl.export_job where progress_percent > 0")
+        .catch(() => []);
+      if (rows.length > 0) break;
+    }
+    const status = await run("status").ended;
+    expect(status.code).toBe(0);
+    expect(status.stdout).toMatch(/export job {4}[0-9a-f-]{36}, AB2D is at work, \d+%, asked 20/);
+    expect(status.stdout).toContain(`process ${running.child.pid} on`);
+    const cancelled = await run("cancel", "Z0001").ended;
+    expect(cancelled).toMatchObject({ code: 0 });
+    expect(cancelled.stdout).toContain("is cancelled; the process that waits for it ends by itself");
+    expect(await running.ended).toMatchObject({ code: 75 });
+    expect(await run("sync", "Z0001").ended).toMatchObject({ code: 0 });
+  });
+});
