@@ -44,11 +44,15 @@ export function exportSeries(request: SeriesExportRequest, context: Context): Pr
   return withContract(request, context, {
     async plan(tx) {
       if (request.restarts) await abandonSeries(request, tx);
-      const { resumes, opens, notes } = await planSeries(request, { now: context.clock.now() }, tx);
-      const series = resumes ?? (await openSeries(opens, tx));
-      return { series, notes, apiVersion: series.apiVersion };
+      const { opens } = await planSeries(request, { now: context.clock.now() }, tx);
+      return { apiVersion: opens.apiVersion };
     },
-    async carryOut({ series, notes }, at) {
+    async carryOut(_plan, at) {
+      const { series, notes } = await transaction(at.context.pool, async (tx) => {
+        // A window must not start in what is the future for AB2D, whatever our clock says.
+        const { resumes, opens, notes } = await planSeries(request, { now: at.session.earliestNow() }, tx);
+        return { series: resumes ?? (await openSeries(opens, tx)), notes };
+      });
       const runs = await bringWindows(series, request, at);
       return transaction(at.context.pool, async (tx) => {
         const { isComplete, finding } = await readFinding(series.seriesId, tx);

@@ -220,7 +220,7 @@ async function loadNextFile(
   );
   if (loaded === undefined) return false;
   watch?.loaded(loaded);
-  if (run.command === "sync" && !keepLanded && !loaded.isReferredTo)
+  if (run.command !== "load" && !keepLanded && !loaded.isReferredTo)
     await removeLandedFile(loaded.landedPath);
   return true;
 }

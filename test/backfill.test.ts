@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Clock } from "../src/clock.ts";
 import { parseWindowLength } from "../src/domain/remaining-windows.ts";
 import { claimsTables } from "./support/claims-tables.ts";
 import { stoppedWhen } from "./support/stopped-when.ts";
@@ -27,7 +28,7 @@ async function expectTruth(bench: SyncBench, version: "v1" | "v2" | "v3" = "v2")
 
 describe("exportSeries() for a backfill", () => {
   it("brings ascending windows, one job each, the last one open, and sets the watermark to that one's start", async () => {
-    const bench = await syncBench();
+    const bench = await syncBench({ startsAt: "2026-11-11T09:00:00Z" });
     const summary = await bench.backfill();
     expect(summary.isComplete).toBe(true);
     const runs = await runsOf(bench);
@@ -47,9 +48,10 @@ describe("exportSeries() for a backfill", () => {
     await expectTruth(bench);
   });
 
-  it("takes windows without claims for normal", async () => {
+  it("takes windows without claims for normal; an open one without any proves nothing of its own time", async () => {
     const bench = await syncBench({ patients: 1 });
-    const { runs } = await bench.backfill({ length: parseWindowLength("P1M") });
+    const { runs, watermark } = await bench.backfill({ length: parseWindowLength("P1M") });
+    expect(watermark).toEqual(new Date(runs.at(-1)!.run.requestedSince!));
     expect(runs.filter(({ files }) => files.length === 0).length).toBeGreaterThan(5);
     expect(runs.every(({ run }) => run.state === "complete")).toBe(true);
     await expectTruth(bench);
@@ -88,6 +90,15 @@ describe("exportSeries() for a backfill", () => {
     expect((await bench.backfill({ from: "2026-06-01" })).watermark!.getTime()).toBeGreaterThan(
       watermark!.getTime(),
     );
+    await expectTruth(bench);
+  });
+
+  it("starts no window in AB2D's future when our clock is ahead", async () => {
+    const bench = await syncBench();
+    const ahead: Clock = { ...bench.clock, now: () => new Date(bench.clock.now().getTime() + days(56)) };
+    const { isComplete, watermark } = await bench.backfill({}, { clock: ahead });
+    expect(isComplete).toBe(true);
+    expect(watermark!.getTime()).toBeLessThanOrEqual(bench.clock.now().getTime());
     await expectTruth(bench);
   });
 

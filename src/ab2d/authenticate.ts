@@ -4,6 +4,7 @@ import { DEFAULT_TIMEOUTS } from "./exchange.ts";
 import { patiently } from "./patiently.ts";
 import { requestToken } from "./request-token.ts";
 import { secureUrl } from "./secure-url.ts";
+import { serverClock } from "./server-clock.ts";
 import { type Ab2dOptions, createSession, DEFAULT_PATIENCE, type Session } from "./session.ts";
 
 /** Seconds. */
@@ -21,9 +22,11 @@ export async function authenticate(options: Ab2dOptions): Promise<Session> {
   const tokenUrl = secureUrl(options.tokenUrl, { setting: "token address" });
   const dispatchers = openDispatchers();
   const exchangeOptions = { dispatchers, signal, timeouts: options.timeouts ?? DEFAULT_TIMEOUTS };
+  const server = serverClock(clock);
   const bearer = bearerToken(async () => {
     const token = await requestToken(tokenUrl, { credentials, now: () => clock.now(), ...exchangeOptions });
     log.debug("token_obtained", { expires_in_seconds: token.expiresIn });
+    server.note(token.serverDate);
     return token;
   }, clock);
   try {
@@ -34,5 +37,5 @@ export async function authenticate(options: Ab2dOptions): Promise<Session> {
     await dispatchers.destroy();
     throw error;
   }
-  return createSession(options, { apiUrl, bearer, exchangeOptions });
+  return createSession(options, { apiUrl, bearer, server, exchangeOptions });
 }

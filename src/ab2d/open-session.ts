@@ -1,6 +1,7 @@
 import { bearerToken } from "./bearer-token.ts";
 import type { ExchangeOptions } from "./exchange.ts";
 import { requestToken } from "./request-token.ts";
+import { serverClock } from "./server-clock.ts";
 import { type Ab2dOptions, createSession, type Session } from "./session.ts";
 
 export interface OpenSessionOptions extends Omit<Ab2dOptions, "apiUrl" | "tokenUrl" | "timeouts"> {
@@ -22,15 +23,17 @@ export async function openSession({
 }: OpenSessionOptions): Promise<{ readonly session: Session; readonly expiresIn: number | undefined }> {
   const { credentials, clock } = options;
   let expiresIn: number | undefined;
+  const server = serverClock(clock);
   const bearer = bearerToken(async () => {
     const token = await requestToken(tokenUrl, { credentials, now: () => clock.now(), ...exchangeOptions });
     expiresIn = token.expiresIn;
+    server.note(token.serverDate);
     return token;
   }, clock);
   await bearer.current();
   const session = createSession(
     { ...options, apiUrl: apiUrl.href, tokenUrl: tokenUrl.href },
-    { apiUrl, bearer, exchangeOptions },
+    { apiUrl, bearer, server, exchangeOptions },
   );
   return { session, expiresIn };
 }

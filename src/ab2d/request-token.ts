@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EtlError, ExitCode } from "../errors.ts";
 import { TransientError } from "../retry.ts";
 import { type ExchangeOptions, exchange } from "./exchange.ts";
+import { parseHttpDate } from "./http-date.ts";
 import { parseJson } from "./parse-json.ts";
 import { retryAfter } from "./retry-after.ts";
 
@@ -9,6 +10,8 @@ import { retryAfter } from "./retry-after.ts";
 export interface AccessToken {
   readonly value: string;
   readonly expiresIn: number | undefined;
+  /** The identity provider's clock. */
+  readonly serverDate: Date | undefined;
 }
 
 export interface RequestTokenOptions extends ExchangeOptions {
@@ -56,7 +59,10 @@ export async function requestToken(
     options,
   );
   const { status } = response;
-  if (status === 200) return readToken(await response.text(MAX_TOKEN_ANSWER_BYTES), tokenUrl);
+  if (status === 200) {
+    const serverDate = parseHttpDate(response.header("date"));
+    return { ...readToken(await response.text(MAX_TOKEN_ANSWER_BYTES), tokenUrl), serverDate };
+  }
   await response.discard();
   const message = `Cannot get a token from ${tokenUrl.origin}: it answered ${status}`;
   if (status === 400 || status === 401 || status === 403) {
@@ -83,7 +89,7 @@ export async function requestToken(
   throw new EtlError(message, { code: "TOKEN_INVALID", exitCode: ExitCode.protocol });
 }
 
-function readToken(text: string | undefined, tokenUrl: URL): AccessToken {
+function readToken(text: string | undefined, tokenUrl: URL): Omit<AccessToken, "serverDate"> {
   const answer = TOKEN_ANSWER.safeParse(parseJson(text));
   if (!answer.success) {
     // The validator's own words are left out: the answer holds a token.

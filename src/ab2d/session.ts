@@ -4,6 +4,8 @@ import { EtlError, ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { BearerToken } from "./bearer-token.ts";
 import { type ExchangeOptions, exchange, type HttpResponse, type Timeouts } from "./exchange.ts";
+import { parseHttpDate } from "./http-date.ts";
+import type { ServerClock } from "./server-clock.ts";
 
 export interface Ab2dOptions {
   /** The API's address, without `/api/v2`: `https://api.ab2d.cms.gov`. */
@@ -45,6 +47,8 @@ export interface Session {
    * more; the second answer is returned as it is. Throws `REDIRECT_REFUSED`, `TransientError`, what getting a token throws.
    */
   request(request: ApiRequest): Promise<HttpResponse>;
+  /** The earlier of our clock and the servers', as far as their answers have told. */
+  earliestNow(): Date;
   /** Cuts the connections. */
   close(): Promise<void>;
 }
@@ -57,13 +61,14 @@ const SAFE_SEGMENT = /^(?!\.+$)[A-Za-z0-9._$-]+$/;
 export interface SessionParts {
   readonly apiUrl: URL;
   readonly bearer: BearerToken;
+  readonly server: ServerClock;
   readonly exchangeOptions: ExchangeOptions;
 }
 
 /** Joins an address, a token and connections into a session; `authenticate` makes the parts. */
 export function createSession(
   { apiVersion, clock, log, signal, random = Math.random, patience = DEFAULT_PATIENCE }: Ab2dOptions,
-  { apiUrl, bearer, exchangeOptions }: SessionParts,
+  { apiUrl, bearer, server, exchangeOptions }: SessionParts,
 ): Session {
   function urlOf({ path, query }: ApiRequest): URL {
     if (!path.every((segment) => SAFE_SEGMENT.test(segment))) {
@@ -84,6 +89,7 @@ export function createSession(
       { url: urlOf(request), method: request.method, headers },
       exchangeOptions,
     );
+    server.note(parseHttpDate(response.header("date")));
     log.debug("api_answered", {
       method: request.method,
       path: request.path.join("/"),
@@ -106,6 +112,7 @@ export function createSession(
       await response.discard();
       return send(request, await bearer.renew(token));
     },
+    earliestNow: () => server.earliestNow(),
     close: () => exchangeOptions.dispatchers.destroy(),
   };
 }

@@ -90,11 +90,11 @@ export interface Simulator {
   /** @throws {EtlError} SIMULATOR_CONTRACT_UNKNOWN */
   credentials(contract: string): { clientId: string; clientSecret: string; base64: string };
   /**
-   * What a client that asked for everything would hold now: of what AB2D delivers now, whatever a fault keeps back by mistake.
+   * What a client that asked for everything at an instant, by default now, would hold: of what AB2D delivers now, whatever a fault keeps back by mistake.
    *
    * @throws {EtlError} SIMULATOR_CONTRACT_UNKNOWN
    */
-  population(contract: string): Population;
+  population(contract: string, at?: Date): Population;
   /** The last 10,000 requests, oldest first. */
   readonly requests: readonly RecordedRequest[];
   /**
@@ -181,8 +181,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         base64: Buffer.from(`${clientId}:${clientSecret}`).toString("base64"),
       };
     },
-    population(number) {
-      const now = clock.now().getTime();
+    population(number, at = clock.now()) {
+      const now = at.getTime();
       return servedContract(served, number).source.population(now, (claim) =>
         simulation.faults.enrolls(claim, now),
       );

@@ -33,8 +33,8 @@ export interface SyncBench {
     overrides?: Partial<SeriesExportRequest>,
     contextOverrides?: Partial<Context>,
   ): Promise<SeriesSummary>;
-  /** The claims of the simulator and of the database, to be compared. */
-  compare(version?: ApiVersion): Promise<{ readonly held: unknown; readonly truth: unknown }>;
+  /** The claims of the simulator, now or as they were at an instant, and of the database, to be compared. */
+  compare(version?: ApiVersion, at?: Date): Promise<{ readonly held: unknown; readonly truth: unknown }>;
 }
 
 const DAY = 86_400_000;
@@ -109,12 +109,12 @@ export async function syncBench({
         { ...request(), command: "reconcile", ...overrides },
         context(database.pool, { clock, ...contextOverrides }),
       ),
-    async compare(version = "v2") {
+    async compare(version = "v2", at = clock.now()) {
       const held = await database.rows<{ eob_id: string; is_current: boolean; last_updated: Date }>(
         "select eob_id, is_current, last_updated from ab2d.claim_version where source_system = $1 order by eob_id",
         [version === "v3" ? "idr" : "ccw"],
       );
-      const truth = [...simulator.population(contract).claims[version]]
+      const truth = [...simulator.population(contract, at).claims[version]]
         .map(({ eobId, isCurrent, lastUpdated }) => ({
           eob_id: eobId,
           is_current: isCurrent,
