@@ -11,8 +11,6 @@ create table ab2d_etl.series (
   state text not null default 'open',
   -- The _since of the first window as sent, with its offset; null where the parameter is left out.
   requested_since text,
-  -- Where the last window starts, which is open at its end.
-  last_since text not null,
   -- The _since of the incremental export that would have run instead; null before the first complete run.
   incremental_since text,
   opened_at timestamptz not null default clock_timestamp(),

@@ -72,7 +72,9 @@ async function bringWindows(
   const unfinished = await unfinishedRun(series, at);
   const runs: RunSummary[] = [];
   if (unfinished) runs.push(await bring(unfinished, at));
-  const windows = await transaction(pool, (tx) => windowsToBring(series, request, tx));
+  const windows = await transaction(pool, (tx) =>
+    windowsToBring(series, { ...request, now: at.session.earliestNow() }, tx),
+  );
   for (const [index, window] of windows.entries()) {
     const run = await transaction(pool, (tx) => openWindow(series, window, tx));
     const whole = { ...at, context: withinSeries(at.context, { number: index + 1, of: windows.length }) };

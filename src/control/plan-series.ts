@@ -2,13 +2,11 @@ import type { Duration } from "luxon";
 import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import type { ExportWindow } from "../domain/export-window.ts";
-import { remainingWindows } from "../domain/remaining-windows.ts";
 import { clampSince, firstSince, midnightOf, nextSince } from "../domain/since.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { attestationDate } from "./contracts.ts";
 import {
-  boundsOf,
   findOpenSeries,
   type LedgerSeries,
   type NewSeries,
@@ -57,23 +55,21 @@ export async function planSeries(
   if (resumes) {
     if (request.from !== undefined && !isSame(since, resumes.requestedSince)) throw startsElsewhere(resumes);
     const note = `The ${command} that was opened at ${resumes.openedAt.toISOString()} goes on.`;
-    const windows = await windowsToBring(resumes, request, tx);
+    const windows = await windowsToBring(resumes, { ...request, now }, tx);
     return { resumes, opens: resumes, windows, notes: [note, ...notes] };
   }
-  const length = apiVersion === "v1" ? undefined : request.length;
-  if (length !== undefined && attestedOn === undefined && request.from === undefined)
-    throw startUnknown(contract);
+  const isCut = request.length !== undefined && apiVersion !== "v1";
+  if (isCut && attestedOn === undefined && request.from === undefined) throw startUnknown(contract);
   const watermark = await readWatermark(contract, sourceSystemOf(apiVersion), tx);
   const opens: NewSeries = {
     contractNumber: contract,
     command,
     apiVersion,
     requestedSince: since,
-    lastSince: nextSince({ apiVersion, attestedOn, overlapDays, watermark: now }),
     incrementalSince:
       watermark && nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }),
   };
-  const windows = remainingWindows(boundsOf(opens, attestedOn), { covered: [], length });
+  const windows = await windowsToBring(opens, { ...request, now }, tx);
   return { resumes: undefined, opens, windows, notes };
 }
 

@@ -3,8 +3,8 @@ import type { Duration } from "luxon";
 import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import type { ExportWindow } from "../domain/export-window.ts";
-import { remainingWindows, type SeriesBounds } from "../domain/remaining-windows.ts";
-import { clampSince } from "../domain/since.ts";
+import { remainingWindows } from "../domain/remaining-windows.ts";
+import { clampSince, nextSince } from "../domain/since.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
@@ -21,8 +21,6 @@ export interface LedgerSeries {
   readonly apiVersion: ApiVersion;
   /** The first window's `_since`; `undefined` where V3 leaves it out. */
   readonly requestedSince: string | undefined;
-  /** Where the last window starts at the latest. */
-  readonly lastSince: string;
   /** The `_since` of the incremental export that would have run instead; `undefined` before the first complete run. */
   readonly incrementalSince: string | undefined;
   readonly openedAt: Date;
@@ -58,7 +56,6 @@ export async function openSeries(series: NewSeries, tx: Transaction): Promise<Le
       api_version: series.apiVersion,
       source_system: sourceSystemOf(series.apiVersion),
       requested_since: series.requestedSince ?? null,
-      last_since: series.lastSince,
       incremental_since: series.incrementalSince ?? null,
     })
     .returningAll()
@@ -156,31 +153,47 @@ export async function readFinding(
   };
 }
 
+export interface Slicing {
+  readonly attestedOn: string | undefined;
+  /** The longest window; absent: all that is left between two complete ones is asked for at once. */
+  readonly length?: Duration | undefined;
+  readonly overlapDays: number;
+  /** No window starts after it, less the overlap. */
+  readonly now: Date;
+}
+
 /**
- * The windows that a series has still to bring, in the order in which to ask for them, each of at most `length`. V1 knows no
- * upper bound, so that its one window has no end.
+ * The windows that a series, open or about to be, has still to bring, in the order in which to ask for them. V1 knows no upper
+ * bound, so that its one window has no end.
  */
 export async function windowsToBring(
-  series: LedgerSeries,
-  { attestedOn, length }: { readonly attestedOn: string | undefined; readonly length?: Duration | undefined },
+  series: NewSeries & { readonly seriesId?: number },
+  { attestedOn, length, overlapDays, now }: Slicing,
   tx: Transaction,
 ): Promise<readonly ExportWindow[]> {
-  const attested = attestedOn ?? (await attestationDate(series.contractNumber, tx));
-  return remainingWindows(boundsOf(series, attested), {
-    covered: await coveredBy(series.seriesId, tx),
-    length: series.apiVersion === "v1" ? undefined : length,
+  const { seriesId, contractNumber, apiVersion, requestedSince: since } = series;
+  const covered = seriesId === undefined ? [] : await coveredBy(seriesId, tx);
+  if (length === undefined || apiVersion === "v1") return remainingWindows({ since, covered });
+  const bounds = { apiVersion, attestedOn: attestedOn ?? (await attestationDate(contractNumber, tx)) };
+  return remainingWindows({
+    since,
+    covered,
+    cut: {
+      length,
+      floor: clampSince("1970-01-01T00:00:00Z", bounds),
+      lastSince: nextSince({ ...bounds, overlapDays, watermark: now }),
+    },
   });
 }
 
-/** How many windows of a series have been brought without gaps, and the run of the last, open one if it is among them. */
+/** Whether the complete runs of a series cover everything, and the one of the last, open window if it is among them. */
 export async function coverageOf(
-  series: LedgerSeries,
+  { seriesId, requestedSince: since }: LedgerSeries,
   tx: Transaction,
 ): Promise<{ readonly isWhole: boolean; readonly openRunId: number | undefined }> {
-  const covered = await coveredBy(series.seriesId, tx);
-  const remaining = remainingWindows(boundsOf(series, undefined), { covered, length: undefined });
+  const covered = await coveredBy(seriesId, tx);
   const openRunId = covered.find(({ until }) => until === undefined)?.runId;
-  return { isWhole: remaining.length === 0, openRunId };
+  return { isWhole: remainingWindows({ since, covered }).length === 0, openRunId };
 }
 
 async function coveredBy(
@@ -201,13 +214,6 @@ async function coveredBy(
   }));
 }
 
-/** The bounds of a series on the time line; `attestedOn` only tells where its first window is cut. */
-export function boundsOf(series: NewSeries, attestedOn: string | undefined): SeriesBounds {
-  const { requestedSince: since, apiVersion } = series;
-  const floor = clampSince("1970-01-01T00:00:00Z", { apiVersion, attestedOn });
-  return { since, floor, lastSince: series.lastSince };
-}
-
 function ledgerSeries(row: Selectable<Database["ab2d_etl.series"]>): LedgerSeries {
   return {
     seriesId: row.series_id,
@@ -215,7 +221,6 @@ function ledgerSeries(row: Selectable<Database["ab2d_etl.series"]>): LedgerSerie
     command: row.command as SeriesCommand,
     apiVersion: row.api_version as ApiVersion,
     requestedSince: row.requested_since ?? undefined,
-    lastSince: row.last_since,
     incrementalSince: row.incremental_since ?? undefined,
     openedAt: row.opened_at,
   };

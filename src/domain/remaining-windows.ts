@@ -1,29 +1,34 @@
 import { DateTime, Duration } from "luxon";
 import type { ExportWindow } from "./export-window.ts";
 
-export interface SeriesBounds {
-  /** The first window's `since`; `undefined` where the parameter is left out, as V3 allows. */
-  readonly since: string | undefined;
+/** How to cut what is left. */
+export interface Cut {
+  /** The longest window. */
+  readonly length: Duration;
   /** Where there is nothing before: the earliest instant of the API version, or the attestation date. ISO 8601 with an offset. */
   readonly floor: string;
-  /** Where the last window starts at the latest, which is open at its end. */
+  /** From here on everything is one window, which may be open at its end. */
   readonly lastSince: string;
+}
+
+export interface Series {
+  /** The first window's `since`; `undefined` where the parameter is left out, as V3 allows. */
+  readonly since: string | undefined;
+  readonly covered: readonly ExportWindow[];
+  /** Absent: every part that is left is one window. */
+  readonly cut?: Cut;
 }
 
 const EASTERN = "America/New_York";
 
 /**
- * What of a series is not covered yet, in ascending windows of at most `length` (all in one where that is absent); the last one
- * is open. Windows that touch neither overlap nor leave a gap: `_since` is exclusive in AB2D, `_until` inclusive. Boundaries
- * are midnights of New York, so that they read well and a month is a month across changes of the clock.
+ * What of the time from `since` on is not covered yet, in ascending windows; the last one is open. Windows that touch neither
+ * overlap nor leave a gap: `_since` is exclusive in AB2D, `_until` inclusive. Boundaries are midnights of New York, so that they
+ * read well and a month is a month across changes of the clock.
  */
-export function remainingWindows(
-  { since, floor, lastSince }: SeriesBounds,
-  { covered, length }: { readonly covered: readonly ExportWindow[]; readonly length: Duration | undefined },
-): readonly ExportWindow[] {
-  return uncovered({ since, until: undefined }, covered).flatMap((gap) =>
-    length === undefined ? [gap] : sliced(gap, { floor, lastSince, length }),
-  );
+export function remainingWindows({ since, covered, cut }: Series): readonly ExportWindow[] {
+  const gaps = uncovered({ since, until: undefined }, covered);
+  return cut === undefined ? gaps : gaps.flatMap((gap) => sliced(gap, cut));
 }
 
 /** Reads an ISO 8601 duration such as `P1M` or `P2W` of at least a day; `undefined` for anything else. */
@@ -46,13 +51,7 @@ function uncovered(whole: ExportWindow, covered: readonly ExportWindow[]): Expor
   return gaps;
 }
 
-interface Slicing {
-  readonly floor: string;
-  readonly lastSince: string;
-  readonly length: Duration;
-}
-
-function sliced(gap: ExportWindow, { floor, lastSince, length }: Slicing): ExportWindow[] {
+function sliced(gap: ExportWindow, { floor, lastSince, length }: Cut): ExportWindow[] {
   const from = DateTime.fromISO(gap.since ?? floor).setZone(EASTERN);
   const last = DateTime.fromISO(lastSince);
   const next = (at: DateTime): DateTime => at.plus(length).startOf("day");

@@ -37,7 +37,6 @@ export interface Database {
     source_system: string;
     state: Generated<string>;
     requested_since: string | null;
-    last_since: string;
     incremental_since: string | null;
     opened_at: ColumnType<Date, never, never>;
     completed_at: NullableTimestamp;

@@ -21,10 +21,11 @@ export function hostileAddresses(targets: Targets): string[] {
   const authorities = hostileAuthorities(targets);
   const schemes = ["http:", "https:", "HtTpS:", ""];
   const separators = ["/", "///", "////", "\\\\", "/\\", "\\/", ":", ":////", "//\t", "//\n", "/\r\n/"];
+  // biome-ignore format: a list reads better packed
   const oddSchemes = [
     "ftp:", "file:", "ws:", "wss:", "gopher:", "ldap:", "jar:http:", "view-source:http:", "blob:http:", "feed:",
     "http+unix:", "\u0000http:", " http:", "\thttp:", "ht\ntp:", "https\u200b:", "ｈｔｔｐ:", "http;", "http",
-  ]; // biome-ignore format: a list
+  ];
   const { second, third } = targets;
   return [
     ...new Set([
@@ -41,12 +42,13 @@ export function hostileAddresses(targets: Targets): string[] {
 
 /** The address for one resource. */
 export function addressOf(hostile: string, tail: string): string {
-  return hostile.replaceAll(TAIL, tail);
+  return hostile.replaceAll(TAIL, () => tail); // A function: `$s` of a tail must not be read as a pattern.
 }
 
 function hostileAuthorities({ second, third, ipv6, neighbour, api }: Targets): string[] {
   const port = second.split(":")[1]!;
   const neighbourPort = neighbour.split(":")[1]!;
+  // biome-ignore format: a list reads better packed
   return [
     // Plain: other machines, other ports, with and without a user.
     second, third, ipv6, neighbour, `${MARK}.example.org`, `${MARK}.example.org:8443`, `${second}/${MARK}`,
@@ -75,11 +77,12 @@ function hostileAuthorities({ second, third, ipv6, neighbour, api }: Targets): s
     ` ${second}`, `\t${second}`, `${second}\t`, `\r\n${second}`, `${second}\r\nX-${MARK}: 1\r\n`, `\u000b${second}`, `\u0085${second}`,
     `\u2028${second}`, `\ufeff${second}`, `${second}\u0000`,
     "", ".", "..", "*", "%", "%zz", `[`, `[::`, `${"a".repeat(300)}.${MARK}.example.org`,
-  ]; // biome-ignore format: a list
+  ];
 }
 
 function pathTricks({ second, third, api }: Targets): string[] {
   const base = `http://${second}/${MARK}`;
+  // biome-ignore format: a list reads better packed
   return [
     `${base}/../..${TAIL}`, `${base}/%2e%2e/%2e%2e${TAIL}`, `${base}%2f..%2f..${TAIL}`, `${base}/..%5c..${TAIL}`, `${base}\\..\\..${TAIL}`,
     `${base}/..;/..;${TAIL}`, `${base}/.%00./${TAIL}`, `${base}%00${TAIL}`, `${base}\u0000${TAIL}`, `${base}//${TAIL}`, `${base}/;x=y${TAIL}`,
@@ -95,10 +98,11 @@ function pathTricks({ second, third, api }: Targets): string[] {
     `${base}/\`id\`${TAIL}`, `${base}/$(id)${TAIL}`, `${base}/' or 1=1 --${TAIL}`, `${base}/%s%n%x${TAIL}`, `${base}/{{7*7}}${TAIL}`,
     `${base}${TAIL}, http://${third}/${MARK}${TAIL}`, `${base}${TAIL},http://${third}/other/Job/33333333-1111-4222-8333-444444444444/$status`,
     `http://${second}/a,http://${third}/${MARK}${TAIL}`, `${base}${TAIL},,,,`, `,${base}${TAIL}`, `<${base}${TAIL}>`, `"${base}${TAIL}"`, `url=${base}${TAIL}`,
-  ]; // biome-ignore format: a list
+  ];
 }
 
 function withoutTail({ second, third, ipv6 }: Targets): string[] {
+  // biome-ignore format: a list reads better packed
   return [
     `http://${second}/${MARK}`, `https://${third}/${MARK}`, `http://${ipv6}/${MARK}`, `http://${second}/api/v2/fhir/Job/../../${MARK}`,
     `http://${second}/api/v2/fhir/Job/%2e%2e/$status?${MARK}`, `http://${second}/${MARK}/Job/F900700B-A669-462C-9694-99ADC4F88844/$status`,
@@ -106,5 +110,5 @@ function withoutTail({ second, third, ipv6 }: Targets): string[] {
     `file:///etc/passwd?${MARK}`, `file://${second}/${MARK}`, "file:///dev/stdin", `data:text/plain,${MARK}`, `data:application/json;base64,e30=${MARK}`,
     `javascript:fetch("http://${second}/${MARK}")`, `mailto:${MARK}@example.org`, "about:blank", `urn:uuid:${MARK}`, `tel:+1-${MARK}`, "//", "/", "\\", "..",
     "http://", "http:", ":", "%", "\u0000", "\t", `${MARK}`, `http://${second}/${MARK}${"/a".repeat(4_000)}`, `http://${second}, http://${third}/${MARK}`,
-  ]; // biome-ignore format: a list
+  ];
 }

@@ -2,18 +2,18 @@ import fc from "fast-check";
 import { Duration } from "luxon";
 import { describe, expect, it } from "vitest";
 import type { ExportWindow } from "../../src/domain/export-window.ts";
-import { parseWindowLength, remainingWindows } from "../../src/domain/remaining-windows.ts";
+import { type Cut, parseWindowLength, remainingWindows } from "../../src/domain/remaining-windows.ts";
 
 const MONTH = Duration.fromISO("P1M");
-const V2 = {
-  since: "2026-01-15T00:00:00.000-05:00",
-  floor: "2026-01-15T00:00:00.000-05:00",
-  lastSince: "2026-04-07T00:00:00.000-04:00",
-};
+const SINCE = "2026-01-15T00:00:00.000-05:00";
+
+function cut(length: Duration = MONTH): Cut {
+  return { length, floor: SINCE, lastSince: "2026-04-07T00:00:00.000-04:00" };
+}
 
 describe("remainingWindows()", () => {
   it("cuts a series into months; the last window starts at lastSince and is open", () => {
-    expect(remainingWindows(V2, { covered: [], length: MONTH })).toEqual([
+    expect(remainingWindows({ since: SINCE, covered: [], cut: cut() })).toEqual([
       { since: "2026-01-15T00:00:00.000-05:00", until: "2026-02-15T00:00:00.000-05:00" },
       { since: "2026-02-15T00:00:00.000-05:00", until: "2026-03-15T00:00:00.000-04:00" },
       { since: "2026-03-15T00:00:00.000-04:00", until: "2026-04-07T00:00:00.000-04:00" },
@@ -22,33 +22,33 @@ describe("remainingWindows()", () => {
   });
 
   it("is one window without a length, and where the series starts after lastSince", () => {
-    const whole = { since: V2.since, until: undefined };
-    expect(remainingWindows(V2, { covered: [], length: undefined })).toEqual([whole]);
-    const late = { ...V2, since: "2026-05-01T00:00:00Z" };
-    expect(remainingWindows(late, { covered: [], length: MONTH })).toEqual([
-      { since: late.since, until: undefined },
-    ]);
+    expect(remainingWindows({ since: SINCE, covered: [] })).toEqual([{ since: SINCE, until: undefined }]);
+    const since = "2026-05-01T00:00:00Z";
+    expect(remainingWindows({ since, covered: [], cut: cut() })).toEqual([{ since, until: undefined }]);
   });
 
   it("leaves the first since out where the series has none, and cuts from the floor", () => {
-    const [first, second] = remainingWindows({ ...V2, since: undefined }, { covered: [], length: MONTH });
+    const [first, second] = remainingWindows({ since: undefined, covered: [], cut: cut() });
     expect(first).toEqual({ since: undefined, until: "2026-02-15T00:00:00.000-05:00" });
     expect(second?.since).toBe("2026-02-15T00:00:00.000-05:00");
   });
 
   it("goes on after what is covered, fills holes first, and may cut them finer", () => {
-    const windows = remainingWindows(V2, { covered: [], length: MONTH });
-    expect(remainingWindows(V2, { covered: windows.slice(0, 2), length: MONTH })).toEqual(windows.slice(2));
+    const windows = remainingWindows({ since: SINCE, covered: [], cut: cut() });
+    expect(remainingWindows({ since: SINCE, covered: windows.slice(0, 2), cut: cut() })).toEqual(
+      windows.slice(2),
+    );
     expect(
-      remainingWindows(V2, {
+      remainingWindows({
+        since: SINCE,
         covered: [windows[0]!, windows[2]!, windows[3]!],
-        length: Duration.fromISO("P2W"),
+        cut: cut(Duration.fromISO("P2W")),
       }),
     ).toEqual([
       { since: "2026-02-15T00:00:00.000-05:00", until: "2026-03-01T00:00:00.000-05:00" },
       { since: "2026-03-01T00:00:00.000-05:00", until: "2026-03-15T00:00:00.000-04:00" },
     ]);
-    expect(remainingWindows(V2, { covered: windows, length: MONTH })).toEqual([]);
+    expect(remainingWindows({ since: SINCE, covered: windows, cut: cut() })).toEqual([]);
   });
 
   it("covers the time line without gap or overlap, whatever was covered in whatever lengths (property)", () => {
@@ -59,19 +59,19 @@ describe("remainingWindows()", () => {
         lengths,
         fc.boolean(),
         (history, length, hasSince) => {
-          const bounds = { ...V2, since: hasSince ? V2.since : undefined };
+          const since = hasSince ? SINCE : undefined;
           const covered: ExportWindow[] = [];
           for (const [text, nth] of history) {
-            const windows = remainingWindows(bounds, { covered, length: Duration.fromISO(text) });
+            const windows = remainingWindows({ since, covered, cut: cut(Duration.fromISO(text)) });
             if (windows.length > 0) covered.push(windows[nth % windows.length]!);
           }
-          covered.push(...remainingWindows(bounds, { covered, length: Duration.fromISO(length) }));
-          const at = (text: string | undefined, open: number): number =>
+          covered.push(...remainingWindows({ since, covered, cut: cut(Duration.fromISO(length)) }));
+          const instantOf = (text: string | undefined, open: number): number =>
             text === undefined ? open : new Date(text).getTime();
           const sorted = covered
-            .map(({ since, until }) => [at(since, -Infinity), at(until, Infinity)] as const)
+            .map(({ since, until }) => [instantOf(since, -Infinity), instantOf(until, Infinity)] as const)
             .sort(([a], [b]) => a - b);
-          expect(sorted[0]![0]).toBe(at(bounds.since, -Infinity));
+          expect(sorted[0]![0]).toBe(instantOf(hasSince ? SINCE : undefined, -Infinity));
           expect(sorted.at(-1)![1]).toBe(Infinity);
           for (const [index, [start]] of sorted.slice(1).entries()) expect(start).toBe(sorted[index]![1]);
           for (const [start, end] of sorted) expect(start).toBeLessThan(end);
