@@ -31,6 +31,14 @@ async function setup() {
   return { cwd, simulator, env };
 }
 
+/** Each run has its own start; everything else has to be the same. As hashes: a difference would fill the screen. */
+function digests(tables: Awaited<ReturnType<typeof claimsTables>>) {
+  return Object.entries(tables).map(([table, rows]) => {
+    const text = JSON.stringify(rows).replaceAll(/"(exported_at|ranked_at|stamped_at)":"[^"]*"/g, "");
+    return [table, rows.length, createHash("sha256").update(text).digest("hex")];
+  });
+}
+
 describe("kill -9 at any moment, then sync again", () => {
   it("gives the tables of an undisturbed run", { timeout: 60_000 + KILLS * 20_000 }, async () => {
     const { cwd, simulator, env } = await setup();
@@ -65,14 +73,7 @@ describe("kill -9 at any moment, then sync again", () => {
     expect(last).toMatchObject({ code: 0 });
     expect(kills).toBeGreaterThan(0);
 
-    const held = await claimsTables(database);
-    // Each run has its own start; everything else has to be the same. As hashes: a difference would fill the screen.
-    const digests = (tables: typeof held) =>
-      Object.entries(tables).map(([table, rows]) => {
-        const text = JSON.stringify(rows).replaceAll(/"(exported_at|ranked_at|stamped_at)":"[^"]*"/g, "");
-        return [table, rows.length, createHash("sha256").update(text).digest("hex")];
-      });
-    expect(digests(held)).toEqual(digests(truth));
+    expect(digests(await claimsTables(database))).toEqual(digests(truth));
     expect(
       await database.rows(
         "select 1 from ab2d_etl.staged_line union all select 1 from ab2d_etl.touched_family",
@@ -81,6 +82,40 @@ describe("kill -9 at any moment, then sync again", () => {
     expect(
       simulator.requests.filter(({ path }) => path.includes("$export") && path.includes("_since")).length,
     ).toBeGreaterThan(0);
+  });
+
+  it("of a backfill of 24 windows gives the tables of an undisturbed one", {
+    timeout: 60_000 + KILLS * 20_000,
+  }, async () => {
+    const { cwd, simulator, env } = await setup();
+    const backfill = ["backfill", "Z0001", "--from", "2025-01-01", "--window", "P30D"];
+    const undisturbed = await freshDatabase();
+    const startedAt = performance.now();
+    const whole = startAb2d(backfill, { cwd, env: { ...env, DATABASE_URL: undisturbed.url } });
+    expect(await whole.ended).toMatchObject({ code: 0 });
+    const duration = performance.now() - startedAt;
+    const truth = await claimsTables(undisturbed);
+    const windows = await undisturbed.rows("select from ab2d_etl.run");
+    expect(windows.length).toBeGreaterThanOrEqual(23);
+
+    const database = await freshDatabase();
+    const disturbed = { cwd, env: { ...env, DATABASE_URL: database.url } };
+    let ran = await killed(backfill, disturbed, duration * 0.5);
+    let kills = 0;
+    for (let round = 1; kills < KILLS && round < KILLS * 4; round += 1) {
+      if (ran.code === null) kills += 1;
+      // Done already: the next call starts another one, which has to end the same.
+      else expect([0, 75]).toContain(ran.code);
+      // Between a quarter and the whole of a run, at a golden-ratio spread of moments.
+      ran = await killed(backfill, disturbed, duration * (0.25 + 0.75 * ((round * 0.618_034) % 1)));
+    }
+    for (let again = 0; ran.code !== 0 && again < 8; again += 1)
+      ran = await startAb2d(backfill, disturbed).ended;
+    expect(ran).toMatchObject({ code: 0 });
+    expect(kills).toBeGreaterThan(0);
+    expect(digests(await claimsTables(database))).toEqual(digests(truth));
+    expect(await database.rows("select from ab2d_etl.series where state = 'open'")).toEqual([]);
+    expect(simulator.requests.filter(({ status }) => status === 500)).toEqual([]);
   });
 
   it("works on the embedded server too, and leaves no process behind", { timeout: 120_000 }, async () => {
@@ -99,3 +134,15 @@ describe("kill -9 at any moment, then sync again", () => {
     expect(counted).toMatchObject({ code: 0, stdout: "many\ntrue\n" });
   });
 });
+
+async function killed(
+  args: readonly string[],
+  where: Parameters<typeof startAb2d>[1],
+  after: number,
+): Promise<{ readonly code: number | null }> {
+  const run = startAb2d(args, where);
+  const timer = setTimeout(() => run.child.kill("SIGKILL"), after);
+  const ended = await run.ended;
+  clearTimeout(timer);
+  return ended;
+}

@@ -34,7 +34,7 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
   const now = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   await recordAuditEvent(
     {
-      action: `${run.command}_completed`,
+      action: run.seriesId === undefined ? `${run.command}_completed` : `${run.command}_window_completed`,
       contractNumber: run.contractNumber,
       runId,
       detail: {

@@ -1,6 +1,7 @@
 import { sourceSystemOf } from "../domain/api-version.ts";
 import { totalLines } from "../domain/line-counts.ts";
 import type { Transaction } from "../postgres/transaction.ts";
+import { recordAuditEvent } from "./audit-events.ts";
 import { findUsableJob } from "./export-jobs.ts";
 import { filesOfRun } from "./output-files.ts";
 import { lockRun } from "./runs.ts";
@@ -33,6 +34,10 @@ export async function completeSeries(
     .set({ state: "complete", completed_at: new Date(), finding: finding ? JSON.stringify(finding) : null })
     .where("series_id", "=", seriesId)
     .execute();
+  const { command, contractNumber, requestedSince } = series;
+  const { missed_by_type: _, ...counts } = finding ?? { missed_by_type: {} };
+  const detail = { series_id: seriesId, since: requestedSince ?? null, ...counts };
+  await recordAuditEvent({ action: `${command}_completed`, contractNumber, runId: openRunId, detail }, tx);
   if (job !== undefined && exportedAt !== undefined && joins(series, previous)) {
     await advanceWatermark(
       { contract: series.contractNumber, source: sourceSystemOf(series.apiVersion) },
