@@ -1,5 +1,6 @@
 import type { CommandSpec } from "./command.ts";
-import { DRY_RUN, FROM, RESTART, runSeries, SERIES_SETTINGS } from "./series-command.ts";
+import { EXPORT_SETTINGS } from "./contract-access.ts";
+import { DRY_RUN, FROM, RESTART, runSeries } from "./series-command.ts";
 
 export const backfillCommand: CommandSpec = {
   name: "backfill",
@@ -15,7 +16,7 @@ export const backfillCommand: CommandSpec = {
     RESTART,
     DRY_RUN,
   ],
-  settings: SERIES_SETTINGS,
+  settings: [...EXPORT_SETTINGS, "apiVersion"],
   examples: ["backfill Z0001", "backfill Z0001 --from 2024-03-01 --window P2W", "backfill Z0001 --dry-run"],
   run: (args, options, door) => runSeries("backfill", [args[0] as string], { options, door, length: "P1M" }),
 };

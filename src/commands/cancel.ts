@@ -3,7 +3,7 @@ import type { ContractNumber } from "../domain/contract-number.ts";
 import { ExitCode } from "../errors.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
-import { apiVersionOf, contractAccess } from "./contract-access.ts";
+import { ACCESS_SETTINGS, apiVersionOf, contractAccess } from "./contract-access.ts";
 
 const EXAMPLE = "cancel Z0001";
 
@@ -17,7 +17,7 @@ export const cancelCommand: CommandSpec = {
       help: "Cancel this job instead. It may be somebody else's of your organization: ask them first.",
     },
   ],
-  settings: ["environment", "apiUrl", "tokenUrl", "credentialsFile", "apiVersion", "logLevel"],
+  settings: [...ACCESS_SETTINGS, "apiVersion", "logLevel"],
   examples: [EXAMPLE, "cancel Z0001 --job 6e0f9d1c-0d51-4b6f-9d1c-8a2f7c1e5b10"],
   async run([number], options, door) {
     const [contract] = chooseContracts([String(number)], door.settings, {

@@ -5,6 +5,21 @@ import { EtlError, ExitCode } from "../errors.ts";
 import type { SyncRequest } from "../pipeline.ts";
 import type { Door } from "./command.ts";
 
+/** The settings by which a command reaches AB2D. */
+export const ACCESS_SETTINGS = ["environment", "apiUrl", "tokenUrl", "credentialsFile"] as const;
+
+/** The settings of a command that exports: how to reach AB2D, to land and to load. */
+export const EXPORT_SETTINGS = [
+  ...ACCESS_SETTINGS,
+  "landingDir",
+  "pollInterval",
+  "overlapDays",
+  "downloads",
+  "loaders",
+  "keepLanded",
+  "logLevel",
+] as const;
+
 /** What a run needs beside its window: how to reach AB2D for a contract, and how to land and load. */
 export type ContractAccess = Pick<
   SyncRequest,

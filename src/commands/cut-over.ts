@@ -10,7 +10,7 @@ import {
   withDatabase,
 } from "./command.ts";
 import { comparisonText } from "./comparison-text.ts";
-import { apiVersionOf, contractAccess } from "./contract-access.ts";
+import { apiVersionOf, contractAccess, EXPORT_SETTINGS } from "./contract-access.ts";
 import { runReport } from "./run-report.ts";
 
 const EXAMPLE = "cut-over Z0001";
@@ -27,19 +27,7 @@ export const cutOverCommand: CommandSpec = {
       help: "Bring the claims and set the two sources side by side, but switch nothing.",
     },
   ],
-  settings: [
-    "environment",
-    "apiUrl",
-    "tokenUrl",
-    "credentialsFile",
-    "landingDir",
-    "pollInterval",
-    "overlapDays",
-    "downloads",
-    "loaders",
-    "keepLanded",
-    "logLevel",
-  ],
+  settings: EXPORT_SETTINGS,
   examples: [EXAMPLE, "cut-over Z0001 --compare-only", "cut-over Z0001 --to v2"],
   async run([number], options, door) {
     const [contract] = chooseContracts([String(number)], door.settings, {

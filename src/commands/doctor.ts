@@ -4,6 +4,7 @@ import { API_VERSIONS, type ApiVersion } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import type { CommandSpec, Door } from "./command.ts";
+import { ACCESS_SETTINGS } from "./contract-access.ts";
 import { type Check, failureOf, ok, skipped, warning } from "./doctor/check.ts";
 import { checkAddresses } from "./doctor/check-addresses.ts";
 import { checkContract } from "./doctor/check-contract.ts";
@@ -22,17 +23,7 @@ export const doctorCommand: CommandSpec = {
   summary: "Check everything that a run needs, and say what to do where something is wrong. Changes nothing.",
   args: [{ name: "[contract...]", help: "Contract numbers; without any, those of ab2d.yaml." }],
   options: [],
-  settings: [
-    "environment",
-    "apiUrl",
-    "tokenUrl",
-    "credentialsFile",
-    "apiVersion",
-    "landingDir",
-    "downloads",
-    "loaders",
-    "logLevel",
-  ],
+  settings: [...ACCESS_SETTINGS, "apiVersion", "landingDir", "downloads", "loaders", "logLevel"],
   examples: ["doctor", EXAMPLE, "doctor --json"],
   async run([numbers], _options, door) {
     const contracts = chosenContracts(numbers as readonly string[], door);

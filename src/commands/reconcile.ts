@@ -1,5 +1,6 @@
 import type { CommandSpec } from "./command.ts";
-import { DRY_RUN, FROM, RESTART, runSeries, SERIES_SETTINGS } from "./series-command.ts";
+import { EXPORT_SETTINGS } from "./contract-access.ts";
+import { DRY_RUN, FROM, RESTART, runSeries } from "./series-command.ts";
 
 export const reconcileCommand: CommandSpec = {
   name: "reconcile",
@@ -15,7 +16,7 @@ export const reconcileCommand: CommandSpec = {
     RESTART,
     DRY_RUN,
   ],
-  settings: SERIES_SETTINGS,
+  settings: [...EXPORT_SETTINGS, "apiVersion", "contractsAtOnce"],
   examples: ["reconcile Z0001", "reconcile Z0001 --window P1M", "reconcile"],
   run: (args, options, door) =>
     runSeries("reconcile", args[0] as readonly string[], { options, door, length: undefined }),

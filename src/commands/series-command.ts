@@ -17,23 +17,6 @@ import { apiVersionOf, contractAccess } from "./contract-access.ts";
 import { seriesPlanReport, seriesReport } from "./series-report.ts";
 import { sideBySide } from "./side-by-side.ts";
 
-/** The settings of a command that exports a series. */
-export const SERIES_SETTINGS = [
-  "environment",
-  "apiUrl",
-  "tokenUrl",
-  "credentialsFile",
-  "apiVersion",
-  "landingDir",
-  "pollInterval",
-  "overlapDays",
-  "downloads",
-  "loaders",
-  "contractsAtOnce",
-  "keepLanded",
-  "logLevel",
-] as const;
-
 export const FROM = {
   flags: "--from <date>",
   help: "Begin at this date, or instant with an offset, instead of the contract's attestation date.",

@@ -15,7 +15,7 @@ import {
   usageError,
   withDatabase,
 } from "./command.ts";
-import { apiVersionOf, contractAccess } from "./contract-access.ts";
+import { apiVersionOf, contractAccess, EXPORT_SETTINGS } from "./contract-access.ts";
 import { runReport } from "./run-report.ts";
 import { joined, sideBySide } from "./side-by-side.ts";
 
@@ -37,22 +37,7 @@ export const syncCommand: CommandSpec = {
     },
     { flags: "--dry-run", help: "Say what would be asked for, and ask for nothing." },
   ],
-  settings: [
-    "environment",
-    "apiUrl",
-    "tokenUrl",
-    "credentialsFile",
-    "apiVersion",
-    "landingDir",
-    "pollInterval",
-    "overlapDays",
-    "sincePolicy",
-    "downloads",
-    "loaders",
-    "contractsAtOnce",
-    "keepLanded",
-    "logLevel",
-  ],
+  settings: [...EXPORT_SETTINGS, "apiVersion", "sincePolicy", "contractsAtOnce"],
   examples: [
     EXAMPLE,
     "sync Z0001 Z0002 --loaders 4",
