@@ -47,11 +47,11 @@ export async function adoptJob(jobIds: readonly string[], adoption: Adoption): P
     );
   }
   throw new EtlError(
-    `Cannot start an export for contract ${run.contractNumber}: AB2D is at work on ${names.join(", ") || "a job that it does not name"}, which this run can't use`,
+    `Cannot start an export for contract ${run.contractNumber}: another job of the organization was in the way: ${names.join(", ") || "AB2D does not name it"}; this run can't use it`,
     {
       code: "FOREIGN_JOB",
       exitCode: ExitCode.tryAgainLater,
-      hint: "Wait until that job is done and run again; if it is one of ours that nobody needs, `ab2d cancel` ends it. A job that is not ours belongs to somebody else of the organization: agree with them.",
+      hint: "Run again once it has ended. One of our own runs: the command that it names goes on with it, `ab2d cancel` ends it. Otherwise somebody else exports this contract: agree with them.",
     },
   );
 }

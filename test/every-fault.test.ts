@@ -62,9 +62,11 @@ const NOT_WELL: Readonly<Record<"gaps" | "stops", readonly string[]>> = {
 const seen = (duty: ClientDuty) =>
   FAULTS.filter(({ client }) => client === duty).map((fault) => [fault.name, fault] as const);
 
+const small = (): Promise<SyncBench> => syncBench({ patients: 2, faults: [smallFiles()] });
+
 /** A contract with a run and a fortnight behind it. */
 async function settled(): Promise<SyncBench> {
-  const bench = await syncBench({ patients: 2, faults: [smallFiles()] });
+  const bench = await small();
   await expectOutcome(bench, await attempt(bench), WELL);
   bench.clock.advance(days(14));
   return bench;
@@ -87,7 +89,7 @@ async function disturbed(bench: SyncBench, fault: Fault): Promise<Attempt> {
 
 describe("sync() under each fault of the simulator, alone", () => {
   it.each(seen("heals"))("fault %s: heals", async (_name, fault) => {
-    const bench = await settled();
+    const bench = await small();
     const { comparesLastUpdated = true } = PARTICULARS[fault.name] ?? {};
     const attempted = await disturbed(bench, fault);
     expect({ exit: attempted.exit, code: attempted.code }).toEqual({ exit: ExitCode.ok, code: undefined });

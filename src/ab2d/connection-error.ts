@@ -36,9 +36,12 @@ export function connectionError(
       hint: "Check the user and password in HTTPS_PROXY, and that the proxy allows this host; or list the host in NO_PROXY",
     });
   }
-  return new TransientError(message, {
-    code: "CONNECTION_FAILED",
-    exitCode: ExitCode.unavailable,
-    hint: "Check the network, HTTPS_PROXY and NO_PROXY. Production also drops addresses that are not on its allow-list",
-  });
+  return new TransientError(
+    proxyStatus ? `Cannot reach ${origin}: the proxy answered ${proxyStatus}` : message,
+    {
+      code: "CONNECTION_FAILED",
+      exitCode: ExitCode.unavailable,
+      hint: "Check the network, HTTPS_PROXY and NO_PROXY. Production also drops addresses that are not on its allow-list",
+    },
+  );
 }

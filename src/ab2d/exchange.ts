@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { request as send } from "undici";
 import { EtlError, ExitCode } from "../errors.ts";
+import { TransientError } from "../retry.ts";
 import { connectionError } from "./connection-error.ts";
 import type { Dispatchers } from "./dispatcher.ts";
 
@@ -33,6 +34,9 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { headers: 90_000, body: 60_000 };
 
+/** A body that is read as a whole has this many times the silence that is borne: one byte a minute is no silence. */
+const SILENCES_OF_A_BODY = 5;
+
 export interface ExchangeOptions {
   readonly dispatchers: Dispatchers;
   readonly signal: AbortSignal;
@@ -63,8 +67,26 @@ export async function exchange(
   });
   // An abort before anyone reads would be an uncaught error. Readers still get it.
   response.body.on("error", () => {});
+
+  async function inTime<T>(reading: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      response.body.destroy(
+        new TransientError(`Cannot read the answer of ${origin}: it comes too slowly`, {
+          code: "CONNECTION_FAILED",
+          exitCode: ExitCode.unavailable,
+          hint: "Check the network and the proxy",
+        }),
+      );
+    }, timeouts.body * SILENCES_OF_A_BODY);
+    try {
+      return await reading();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   if (response.statusCode >= 300 && response.statusCode < 400) {
-    await response.body.dump();
+    await inTime(() => response.body.dump());
     throw new EtlError(
       `Cannot use the answer of ${origin}: it is a redirect (${response.statusCode}), and none is followed`,
       {
@@ -82,21 +104,25 @@ export async function exchange(
     },
     body: response.body,
     async text(limit) {
-      const chunks: Buffer[] = [];
-      let length = 0;
       try {
-        for await (const chunk of response.body as AsyncIterable<Buffer>) {
-          length += chunk.length;
-          if (length > limit) return undefined; // Leaving the loop destroys the body.
-          chunks.push(chunk);
-        }
+        return await inTime(() => textOf(response.body, limit));
       } catch (error) {
         throw connectionError(error, { origin, signal });
       }
-      return Buffer.concat(chunks).toString("utf8");
     },
     async discard() {
-      await response.body.dump();
+      await inTime(() => response.body.dump());
     },
   };
+}
+
+async function textOf(body: AsyncIterable<Buffer>, limit: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > limit) return undefined; // Leaving the loop destroys the body.
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

@@ -35,10 +35,18 @@ export type ContractAccess = Pick<
 
 /** The API version for a contract: a flag wins over the contract's own in `ab2d.yaml`, that over the setting for all. */
 export function apiVersionOf(
-  contract: ContractSettings,
+  contract: Pick<ContractSettings, "apiVersion">,
   { flags, settings }: Pick<Door, "flags" | "settings">,
 ): ApiVersion {
   return flags.apiVersion === undefined ? (contract.apiVersion ?? settings.apiVersion) : settings.apiVersion;
+}
+
+/** The credentials file for a contract, by the same order. */
+export function credentialsFileOf(
+  contract: Pick<ContractSettings, "credentialsFile">,
+  { flags, settings }: Pick<Door, "flags" | "settings">,
+): string | undefined {
+  return flags.credentialsFile ?? contract.credentialsFile ?? settings.credentialsFile;
 }
 
 /** Reads a contract's access from the settings. Throws ENVIRONMENT_MISSING, CREDENTIALS_MISSING (78), what reading credentials throws. */
@@ -46,7 +54,7 @@ export function contractAccess(
   contract: ContractSettings,
   { flags, settings }: Pick<Door, "flags" | "settings">,
 ): ContractAccess {
-  const credentialsFile = flags.credentialsFile ?? contract.credentialsFile ?? settings.credentialsFile;
+  const credentialsFile = credentialsFileOf(contract, { flags, settings });
   if (credentialsFile === undefined) {
     throw new EtlError(`Cannot reach AB2D for contract ${contract.number}: no credentials file is set`, {
       code: "CREDENTIALS_MISSING",

@@ -1,10 +1,10 @@
 import { openDispatchers } from "../ab2d/dispatcher.ts";
 import type { ContractSettings } from "../config.ts";
-import { API_VERSIONS, type ApiVersion } from "../domain/api-version.ts";
+import { API_VERSIONS } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import type { CommandSpec, Door } from "./command.ts";
-import { ACCESS_SETTINGS } from "./contract-access.ts";
+import { ACCESS_SETTINGS, apiVersionOf, credentialsFileOf } from "./contract-access.ts";
 import { type Check, failureOf, ok, skipped, warning } from "./doctor/check.ts";
 import { checkAddresses } from "./doctor/check-addresses.ts";
 import { checkContract } from "./doctor/check-contract.ts";
@@ -58,10 +58,7 @@ function contractsCheck(contracts: readonly Subject[]): Check {
 async function checkAb2d(contracts: readonly Subject[], door: Door): Promise<readonly Check[]> {
   const { settings, clock, signal, env } = door;
   const { checks: addresses, apiUrl, tokenUrl } = checkAddresses(settings, env);
-  const apiVersionOf = ({ apiVersion }: Subject): ApiVersion => apiVersion ?? settings.apiVersion;
-  const files = contracts.map(({ credentialsFile }) =>
-    checkCredentials(credentialsFile ?? settings.credentialsFile),
-  );
+  const files = contracts.map((contract) => checkCredentials(credentialsFileOf(contract, door)));
   let dispatchers: ReturnType<typeof openDispatchers>;
   try {
     dispatchers = openDispatchers();
@@ -77,14 +74,14 @@ async function checkAb2d(contracts: readonly Subject[], door: Door): Promise<rea
   }
   try {
     const exchangeOptions = { dispatchers, signal, timeouts: TIMEOUTS };
-    const used = new Set(contracts.map(apiVersionOf));
+    const used = new Set(contracts.map((contract) => apiVersionOf(contract, door)));
     const apiVersions = API_VERSIONS.filter((version) => used.has(version));
     const server = await checkServer(apiUrl, { apiVersions, clock, ...exchangeOptions });
     const isReachable = server.some(({ name, outcome }) => name === "clock" && outcome !== "skipped");
     const perContract = await Promise.all(
       contracts.map(async (contract, index) => {
         const { checks, credentials } = files[index]!;
-        const apiVersion = apiVersionOf(contract);
+        const apiVersion = apiVersionOf(contract, door);
         const twin = files.findIndex((file) => file.credentials?.clientId === credentials?.clientId);
         const shared = credentials && twin < index ? [sharedCredentials(contracts[twin]?.number)] : [];
         const options = { ...door, apiUrl, tokenUrl, apiVersion, credentials, isReachable, exchangeOptions };

@@ -122,18 +122,19 @@ function verdict({ series, runs, isComplete }: SeriesSummary, hasGaps: boolean):
 
 function findingLines(finding: Finding, { incrementalSince }: LedgerSeries): string[] {
   const count = (value: number): string => value.toLocaleString("en-US");
+  const members = (value: number): string => `${count(value)} ${value === 1 ? "member" : "members"}`;
   const types = Object.entries(finding.missed_by_type).map(([type, missed]) => `${type} ${count(missed)}`);
   const reach =
     incrementalSince === undefined
       ? ["  There was no complete run before: nothing could be missed."]
       : [
           `  The next incremental export would have asked from ${incrementalSince}. Beyond its reach were:`,
-          `    missed         ${count(finding.missed)} claims, now loaded${types.length > 0 ? ` (${types.join(", ")})` : ""}; ${count(finding.missed_beneficiaries)} members that were not held at all`,
+          `    missed         ${count(finding.missed)} claims, now loaded${types.length > 0 ? ` (${types.join(", ")})` : ""}; ${members(finding.missed_beneficiaries)} not held at all before`,
           `    changed        ${count(finding.changed)} claims whose text differs, as after a change of MBI`,
         ];
   return [
     ...reach,
-    `  Not delivered any more: ${count(finding.not_delivered)} claims (${count(finding.newly_not_delivered)} for the first time); ${count(finding.not_delivered_beneficiaries)} members without any.`,
+    `  Not delivered any more: ${count(finding.not_delivered)} claims (${count(finding.newly_not_delivered)} for the first time); ${members(finding.not_delivered_beneficiaries)} without any.`,
     ...(finding.not_delivered > 0
       ? ["  They stay; ab2d.claim_contract.not_delivered_since marks them. AB2D gives no reason."]
       : []),

@@ -5,7 +5,7 @@ import { recordAuditEvent } from "./audit-events.ts";
 import { completeSeries } from "./complete-series.ts";
 import { attestationDate } from "./contracts.ts";
 import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
-import { filesOfRun } from "./output-files.ts";
+import { filesOfRun, hasUnfinishedFiles } from "./output-files.ts";
 import { countOpenRejectedLines } from "./rejected-lines.ts";
 import { endRun, type LedgerRun, lockRun } from "./runs.ts";
 import { advanceWatermark, readWatermark, type Watermark } from "./watermark.ts";
@@ -23,10 +23,9 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
   if (run.state !== "open") return true;
   const job = await findUsableJob(runId, tx);
   if (run.command !== "load" && job?.state !== "complete") return false;
-  const files = await filesOfRun(runId, tx);
-  if (files.some((file) => file.state === "listed" || (file.kind === "data" && file.state === "landed")))
-    return false;
+  if (await hasUnfinishedFiles(runId, tx)) return false;
 
+  const files = await filesOfRun(runId, tx);
   const previous = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   const gaps = await findGaps(run, { job, previous, files }, tx);
   await endRun(runId, { state: gaps.length > 0 ? "complete_with_gaps" : "complete", gaps }, tx);

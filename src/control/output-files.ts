@@ -114,6 +114,20 @@ export async function filesOfRun(runId: number, tx: Transaction): Promise<readon
   return rows.map(ledgerFile);
 }
 
+/** Whether a run has files that are neither on disk nor, data files, loaded. Asked after every file: it reads no more than one row. */
+export async function hasUnfinishedFiles(runId: number, tx: Transaction): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom("ab2d_etl.output_file")
+    .select("output_file_id")
+    .where("run_id", "=", runId)
+    .where((eb) =>
+      eb.or([eb("state", "=", "listed"), eb.and([eb("state", "=", "landed"), eb("kind", "=", "data")])]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** A file on disk. The lines of an error file are counted when it lands, those of a data file when it is loaded. */
 export interface LandedOnDisk {
   readonly path: string;

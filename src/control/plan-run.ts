@@ -3,6 +3,7 @@ import type { ContractNumber } from "../domain/contract-number.ts";
 import { clampSince, firstSince, nextSince } from "../domain/since.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Transaction } from "../postgres/transaction.ts";
+import { attestationDate } from "./contracts.ts";
 import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
 import { findOpenRun, type LedgerRun } from "./runs.ts";
 import { findOpenSeries } from "./series.ts";
@@ -36,7 +37,9 @@ export interface RunPlan {
 }
 
 /** Asks the ledger what has to be done for a contract: the unfinished run if there is one, otherwise the next window. */
-export async function planRun(request: RunRequest, tx: Transaction): Promise<RunPlan> {
+export async function planRun(asked: RunRequest, tx: Transaction): Promise<RunPlan> {
+  const attestedOn = asked.attestedOn ?? (await attestationDate(asked.contract, tx));
+  const request = { ...asked, attestedOn };
   const watermark = await readWatermark(request.contract, sourceSystemOf(request.apiVersion), tx);
   const activeSource = await activeSourceOf(request.contract, tx);
   const sourceNotes =

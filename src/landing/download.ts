@@ -148,9 +148,15 @@ async function receive(
     );
     body.destroy();
   });
-  async function* write(source: AsyncIterable<Buffer>) {
+  // Before anything packs or holds back what came.
+  async function* counted(source: AsyncIterable<Buffer>) {
     for await (const chunk of source) {
       watch.count(chunk.length);
+      yield chunk;
+    }
+  }
+  async function* write(source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
       await part.write(chunk).catch(fail);
       yield chunk;
     }
@@ -175,8 +181,8 @@ async function receive(
   });
   try {
     return encoding === "gzip"
-      ? await pipeline(body, write, gunzip, weigh, { signal })
-      : await pipeline(body, createGzip({ level: 1 }), write, gunzip, weigh, { signal });
+      ? await pipeline(body, counted, write, gunzip, weigh, { signal })
+      : await pipeline(body, counted, createGzip({ level: 1 }), write, gunzip, weigh, { signal });
   } catch (error) {
     signal.throwIfAborted();
     throw failed ?? transferError(error, doing);

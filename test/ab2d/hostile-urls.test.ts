@@ -3,9 +3,11 @@ import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { request } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { authenticate } from "../../src/ab2d/authenticate.ts";
 import { awaitManifest } from "../../src/ab2d/await-manifest.ts";
+import { openDispatchers } from "../../src/ab2d/dispatcher.ts";
 import { openOutputFile } from "../../src/ab2d/open-output-file.ts";
 import type { Ab2dOptions, Session } from "../../src/ab2d/session.ts";
 import { startExport } from "../../src/ab2d/start-export.ts";
@@ -63,7 +65,6 @@ async function setUp() {
     identity,
     options,
     addresses,
-    logged,
     async session(): Promise<Session> {
       const session = await authenticate(options);
       onTestFinished(() => session.close());
@@ -86,10 +87,8 @@ async function setUp() {
         dialling.requests.map(({ origin, authorization }) => `${authorization} ${origin}`),
       );
       expect([...pairs].sort()).toEqual([`Basic ${identity.url}`, `Bearer ${api.url}`]);
-      expect(new Set(api.requests.map(({ authorization }) => authorization))).toEqual(new Set(["Bearer"]));
-      expect(new Set(identity.requests.map(({ authorization }) => authorization))).toEqual(
-        new Set(["Basic"]),
-      );
+      expect([...api.authorizations]).toEqual(["Bearer"]);
+      expect([...identity.authorizations]).toEqual(["Basic"]);
     },
   };
 }
@@ -118,10 +117,26 @@ function manifestOf(
   };
 }
 
-/** Characters that Node's and undici's HTTP parser take for an attack: such an answer is a failed connection. */
-const BREAKS_HTTP = /[\0\r\n\u000b]/;
+/** Whether a header with this value is none that an HTTP parser takes: such an answer is a failed connection. */
+function breaksHttp(address: string): boolean {
+  return ["\0", "\r", "\n", "\v"].some((character) => address.includes(character));
+}
 
 describe("hostile addresses", () => {
+  it("would be seen if they were dialled, under a name that nobody can resolve as well", async () => {
+    const traps = await setTraps();
+    const { connects } = watchDialling();
+    const dispatchers = openDispatchers();
+    onTestFinished(() => dispatchers.destroy());
+    for (const host of [`${MARK}.example.org`, traps.second]) {
+      const url = new URL(`http://${host}/`);
+      await expect(request(url, { dispatcher: dispatchers.for(url) })).rejects.toThrow();
+    }
+    expect(traps.caught.filter((text) => text.includes(`${MARK}.example.org`))).toHaveLength(1);
+    expect(traps.caught).toHaveLength(2);
+    expect(connects.size).toBeGreaterThan(0);
+  });
+
   it("startExport() takes nothing but a job id from the Content-Location of a 202", async () => {
     const { api, session: open, addresses, expectNoLeak, expectOwnOriginsOnly } = await setUp();
     const session = await open();
@@ -139,7 +154,7 @@ describe("hostile addresses", () => {
         ends.refused += 1;
       } else {
         expect(outcome).toMatchObject({ code: "API_UNAVAILABLE", exitCode: 69 });
-        expect(address).toMatch(BREAKS_HTTP);
+        expect(breaksHttp(address), address).toBe(true);
         ends.broken += 1;
       }
     }
@@ -165,7 +180,7 @@ describe("hostile addresses", () => {
       expectNoLeak(address, outcome);
       if (outcome instanceof EtlError) {
         expect(outcome).toMatchObject({ code: "API_UNAVAILABLE", exitCode: 69 });
-        expect(list).toMatch(BREAKS_HTTP);
+        expect(breaksHttp(list), list).toBe(true);
       } else {
         expect(outcome.kind).toBe("busy");
         const jobIds = outcome.kind === "busy" ? outcome.jobIds : [];
@@ -197,7 +212,7 @@ describe("hostile addresses", () => {
           expect(file?.name).toBe(NAME);
           const { body } = await openOutputFile(session, { jobId: JOB_ID, name: file!.name });
           body.destroy();
-          expect(api.requests).toEqual([{ line: `GET ${fileTail()}`, authorization: "Bearer" }]);
+          expect(api.requests).toEqual([`GET ${fileTail()}`]);
           ends.taken += 1;
         }
         expectNoLeak(address, outcome);
@@ -208,54 +223,48 @@ describe("hostile addresses", () => {
     },
   );
 
-  it.each(REDIRECTS)(
-    "no redirect (%i) of token, start, status, cancellation or download is followed",
-    async (status) => {
-      const {
-        api,
-        identity,
-        options,
-        session: open,
-        addresses,
-        expectNoLeak,
-        expectOwnOriginsOnly,
-      } = await setUp();
-      const session = await open();
-      const file = { jobId: JOB_ID, name: NAME };
-      const places: readonly (readonly [tail: string, call: () => Promise<unknown>])[] = [
-        ["/oauth2/v1/token", () => authenticate(options)],
-        ["/api/v2/fhir/Patient/$export", () => startExport(session, WINDOW)],
-        [statusTail(), () => awaitManifest(session, JOB_ID, { pollInterval: 30 })],
-        [fileTail(), () => openOutputFile(session, file)],
-      ];
-      for (const hostile of addresses) {
-        for (const [tail, call] of places) {
-          const address = addressOf(hostile, tail);
-          const redirect = { status, headers: [["Location", address]] } satisfies RawAnswer;
-          api.answer = () => redirect;
-          identity.answer = () => redirect;
-          const outcome = await thrown(call());
-          if (outcome.exitCode === 76) expect(outcome.code, address).toBe("REDIRECT_REFUSED");
-          else {
-            expect(outcome, address).toMatchObject({ code: "API_UNAVAILABLE", exitCode: 69 });
-            expect(address).toMatch(BREAKS_HTTP);
-          }
-          expectNoLeak(address, outcome);
+  it("no redirect of token, start, status or download is followed: 301, 302, 303, 307 and 308 in turn", async () => {
+    const { api, identity, options, session: open, addresses, ...rest } = await setUp();
+    const session = await open();
+    const file = { jobId: JOB_ID, name: NAME };
+    const places: readonly (readonly [tail: string, call: () => Promise<unknown>])[] = [
+      ["/oauth2/v1/token", () => authenticate(options)],
+      ["/api/v2/fhir/Patient/$export", () => startExport(session, WINDOW)],
+      [statusTail(), () => awaitManifest(session, JOB_ID, { pollInterval: 30 })],
+      [fileTail(), () => openOutputFile(session, file)],
+    ];
+    let broken = 0;
+    for (const [at, hostile] of addresses.entries()) {
+      for (const [place, [tail, call]] of places.entries()) {
+        const address = addressOf(hostile, tail);
+        const status = REDIRECTS[(at + place) % REDIRECTS.length]!;
+        const redirect = { status, headers: [["Location", address]] } satisfies RawAnswer;
+        api.answer = () => redirect;
+        identity.answer = () => redirect;
+        const outcome = await thrown(call());
+        rest.expectNoLeak(address, outcome);
+        if (outcome.exitCode === 76) expect(outcome.code, address).toBe("REDIRECT_REFUSED");
+        else {
+          expect(outcome, address).toMatchObject({ code: "API_UNAVAILABLE", exitCode: 69 });
+          expect(breaksHttp(address), address).toBe(true);
+          broken += 1;
         }
       }
-      expectOwnOriginsOnly();
-      expect(api.requests).toHaveLength(3 * addresses.length);
-    },
-  );
+    }
+    rest.expectOwnOriginsOnly();
+    expect(api.requests).toHaveLength(3 * addresses.length);
+    expect(identity.requests).toHaveLength(1 + addresses.length);
+    expect(broken).toBeLessThan(addresses.length / 2);
+  });
 
   it("sync() brings everything by rebuilt addresses or ends with an error, and writes nothing outside of its landing folder", {
     timeout: 180_000,
   }, async () => {
-    const { api, identity, options, addresses, logged, expectNoLeak, expectOwnOriginsOnly } = await setUp();
+    const { api, identity, options, addresses, expectNoLeak, expectOwnOriginsOnly } = await setUp();
     const database = await freshDatabase();
     const folder = await temporaryFolder();
     const landingDir = join(folder, "landing");
-    const request: SyncRequest = {
+    const wanted: SyncRequest = {
       contract: parseContractNumber("Z0001") as ContractNumber,
       apiVersion: "v2",
       attestedOn: undefined,
@@ -291,14 +300,14 @@ describe("hostile addresses", () => {
           return manifestOf({ output, error: [] }, asked);
         }
         if (url !== fileTail(jobId)) return { status: 418 };
-        const headers = BREAKS_HTTP.test(hostile)
+        const headers = breaksHttp(hostile)
           ? []
           : ["Location", "Refresh"].map((name, index) => [name, everywhere[index]!] as const);
         return { status: 200, headers, body: ndjson([eob({ claimId: `-${1000 + run}` })]) };
       };
       api.answer = answer;
       api.requests.splice(0);
-      const outcome = await outcomeOf(sync(request, at));
+      const outcome = await outcomeOf(sync(wanted, at));
       return { outcome, jobId };
     }
 
@@ -310,7 +319,7 @@ describe("hostile addresses", () => {
         expectNoLeak(hostile, outcome);
         if (!(outcome instanceof EtlError)) {
           expect(outcome.run).toMatchObject({ state: "complete", gaps: [] });
-          expect(api.requests.map(({ line }) => line)).toEqual([
+          expect(api.requests).toEqual([
             "GET /api/v2/fhir/Patient/$export",
             `GET ${statusTail(jobId)}`,
             `GET ${fileTail(jobId)}`,
@@ -323,7 +332,7 @@ describe("hostile addresses", () => {
           ends.refused += 1;
         } else {
           expect(outcome).toMatchObject({ code: "API_UNAVAILABLE", exitCode: 69 });
-          expect(hostile).toMatch(BREAKS_HTTP);
+          expect(breaksHttp(hostile), hostile).toBe(true);
           ends.broken += 1;
         }
       }
@@ -335,7 +344,7 @@ describe("hostile addresses", () => {
     expect(share.length).toBeGreaterThanOrEqual(60);
     expect(ends.complete).toBeGreaterThan(40);
     expect(ends.refused).toBeGreaterThan(10);
-    expect(await database.rows("select 1 from ab2d.claim")).toHaveLength(ends.complete + 1);
+    expect(await database.rows("select 1 from ab2d.claim_version")).toHaveLength(ends.complete + 1);
     expect(await readdir(folder)).toEqual(["landing"]);
     const landed = await readdir(landingDir, { recursive: true });
     for (const path of landed) expect(path).toMatch(/^Z0001(\/[0-9a-f-]{36}(\/Z0001_0001\.ndjson\.gz)?)?$/);
@@ -349,6 +358,5 @@ describe("hostile addresses", () => {
       expect(await database.rows(`select 1 from ${name} t where t::text like '%${MARK}%'`), name).toEqual([]);
     }
     expect(identity.requests.length).toBeGreaterThan(60);
-    expect(logged).toBeDefined();
   });
 });

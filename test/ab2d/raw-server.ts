@@ -14,8 +14,10 @@ export interface RawServer {
   /** `host:port`. */
   readonly host: string;
   readonly url: string;
-  /** `METHOD path` of what came, and the kind of its Authorization. */
-  readonly requests: { readonly line: string; readonly authorization: string | undefined }[];
+  /** `METHOD path` of what came. */
+  readonly requests: string[];
+  /** Every first word of an Authorization that ever came; `undefined`: there was none. */
+  readonly authorizations: Set<string | undefined>;
   /** What is answered. */
   answer: (request: IncomingMessage) => RawAnswer;
 }
@@ -27,10 +29,8 @@ export async function rawServer(): Promise<RawServer> {
     request.resume();
     request.on("end", () => {
       const { method, url = "", headers } = request;
-      requests.push({
-        line: `${method} ${url.split("?")[0]}`,
-        authorization: headers.authorization?.split(" ")[0],
-      });
+      requests.push(`${method} ${url.split("?")[0]}`);
+      raw.authorizations.add(headers.authorization?.split(" ")[0]);
       const { status, headers: added = [], body = "" } = raw.answer(request);
       const lines = [
         `HTTP/1.1 ${status} Whatever`,
@@ -47,6 +47,12 @@ export async function rawServer(): Promise<RawServer> {
     server.close();
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const raw: RawServer = { host, url: `http://${host}`, requests, answer: () => ({ status: 418 }) };
+  const raw: RawServer = {
+    host,
+    url: `http://${host}`,
+    requests,
+    authorizations: new Set(),
+    answer: () => ({ status: 418 }),
+  };
   return raw;
 }

@@ -45,6 +45,8 @@ export interface SyncBenchOptions extends Omit<SimulatorOptions, "clock" | "cont
   readonly startsAt?: string;
   /** The attestation date that AB2D knows; the bench does not tell the pipeline. */
   readonly attestedOn?: string;
+  /** Default 1, as in production. */
+  readonly maxParallelJobs?: number;
 }
 
 /** Sets a bench up. Its time stands still but for sleeps, which take none of ours. */
@@ -53,13 +55,20 @@ export async function syncBench({
   files,
   startsAt = "2026-11-06T09:00:00Z",
   attestedOn,
+  maxParallelJobs = 1,
   ...options
 }: SyncBenchOptions = {}): Promise<SyncBench> {
   const contract = parseContractNumber("Z0001") as ContractNumber;
   const clock = jumpingClock(new Date(startsAt));
   const simulator = await startSimulator({
     contracts: [
-      { number: contract, patients, ...(files ? { files } : {}), ...(attestedOn ? { attestedOn } : {}) },
+      {
+        number: contract,
+        patients,
+        maxParallelJobs,
+        ...(files ? { files } : {}),
+        ...(attestedOn ? { attestedOn } : {}),
+      },
     ],
     clock,
     jobSeconds: 20,
