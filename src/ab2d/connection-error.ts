@@ -2,7 +2,7 @@ import { EtlError, ExitCode, errorCode } from "../errors.ts";
 import { TransientError } from "../retry.ts";
 
 const TLS_CODE =
-  /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|PATH_LENGTH_)/;
+  /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|PATH_LENGTH_|UND_ERR_PRX_TLS)/;
 const OWN_FAULT = new Set(["UND_ERR_DESTROYED", "UND_ERR_CLOSED", "UND_ERR_INVALID_ARG"]);
 
 /**
@@ -25,7 +25,9 @@ export function connectionError(
     return new EtlError(message, {
       code: "TLS_REFUSED",
       exitCode: ExitCode.unavailable,
-      hint: "The server's certificate could not be verified. Behind a proxy that opens TLS, name its CA file in NODE_EXTRA_CA_CERTS",
+      hint: /^(?:EPROTO|ERR_SSL_)/.test(code)
+        ? "No TLS of version 1.2 or later could be agreed on. Check the address, and that the proxy's begins with http:// unless it speaks TLS itself"
+        : "The server's certificate could not be verified. Behind a proxy that opens TLS, name its CA file in NODE_EXTRA_CA_CERTS",
     });
   }
   const proxyStatus = /^Proxy response \((\d{3})\)/.exec(error instanceof Error ? error.message : "")?.[1];
