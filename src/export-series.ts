@@ -1,8 +1,7 @@
 import { bringWindow } from "./bring-window.ts";
 import { type ContractSession, type ExportRequest, withContract } from "./contract-session.ts";
-import { findUsableJob } from "./control/export-jobs.ts";
 import { planSeries, type SeriesRequest } from "./control/plan-series.ts";
-import { endRun, findOpenRun, type LedgerRun } from "./control/runs.ts";
+import { endRun, type LedgerRun } from "./control/runs.ts";
 import {
   abandonSeries,
   type Finding,
@@ -13,6 +12,7 @@ import {
   windowsToBring,
 } from "./control/series.ts";
 import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
+import { findUnfinishedRun } from "./control/unfinished-run.ts";
 import { readWatermark } from "./control/watermark.ts";
 import { sourceSystemOf } from "./domain/api-version.ts";
 import { EtlError, ExitCode } from "./errors.ts";
@@ -83,17 +83,15 @@ async function bringWindows(
   return runs;
 }
 
-/** The window that an earlier process was at, if its job may still be had. Otherwise the window is cut and asked for anew. */
+/** The window that an earlier process was at, if it can go on. Otherwise what is left is cut and asked for anew. */
 async function unfinishedRun(
   { seriesId, contractNumber }: LedgerSeries,
   { context }: ContractSession,
 ): Promise<LedgerRun | undefined> {
   return transaction(context.pool, async (tx) => {
-    const run = await findOpenRun(contractNumber, { seriesId }, tx);
-    if (run === undefined) return undefined;
-    // One that was asked for without an answer may have a job that AB2D names when it is asked again.
-    if (run.askedAt !== undefined || (await findUsableJob(run.runId, tx))) return run;
-    await endRun(run.runId, { state: "failed" }, tx);
+    const unfinished = await findUnfinishedRun(contractNumber, { seriesId }, tx);
+    if (unfinished === undefined || unfinished.canGoOn) return unfinished?.run;
+    await endRun(unfinished.run.runId, { state: "failed" }, tx);
     return undefined;
   });
 }

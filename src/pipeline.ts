@@ -2,7 +2,7 @@ import { bringWindow } from "./bring-window.ts";
 import { type ContractSession, type ExportRequest, withContract } from "./contract-session.ts";
 import { recordAuditEvent } from "./control/audit-events.ts";
 import { planRun, type RunRequest } from "./control/plan-run.ts";
-import { type LedgerRun, openRun } from "./control/runs.ts";
+import { endRun, type LedgerRun, openRun } from "./control/runs.ts";
 import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
 import type { Context } from "./land-and-load.ts";
 import { transaction } from "./postgres/transaction.ts";
@@ -17,6 +17,7 @@ export function sync(request: SyncRequest, context: Context): Promise<RunSummary
   return withContract(request, context, {
     async plan(tx) {
       const plan = await planRun(request, tx);
+      if (plan.givesUp) await endRun(plan.givesUp.runId, { state: "failed" }, tx);
       return { ...plan, apiVersion: plan.resumes?.apiVersion ?? request.apiVersion };
     },
     async carryOut({ resumes, since, until, notes }, at) {

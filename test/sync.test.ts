@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type ContractNumber, parseContractNumber } from "../src/domain/contract-number.ts";
 import type { ProgressState } from "../src/progress.ts";
 import { corruptDownload, truncatedGzip } from "../src/simulator/faults/download-faults.ts";
+import type { Fault } from "../src/simulator/faults/fault.ts";
 import { dropConnection, failNext } from "../src/simulator/faults/request-faults.ts";
 import { cutWindow } from "../src/simulator/faults/start-faults.ts";
 import { tokenExpiresEarly } from "../src/simulator/faults/token-faults.ts";
@@ -380,8 +381,14 @@ describe("sync() after a run that was stopped", () => {
     const downloading = stoppedWhen(({ phase }) => phase === "downloading");
     await expect(bench.sync({}, downloading)).rejects.toThrow("stopped by the test");
     bench.clock.advance(days(4));
-    bench.simulator.setFaults(["empty-manifest"]);
-    await expect(bench.sync()).rejects.toMatchObject({ code: "MANIFEST_CHANGED", exitCode: 76 });
+    const now = bench.clock.now().getTime();
+    const emptyFromNow: Fault = {
+      name: "empty-from-now",
+      summary: "Jobs that start from now on list nothing",
+      client: "gaps",
+      arm: () => ({ manifest: (draft, job) => (job.createdAt < now ? draft : { ...draft, output: [] }) }),
+    };
+    bench.simulator.setFaults([emptyFromNow]);
     const summary = await bench.sync();
     expect(summary.run.gaps).toEqual(["empty_manifest"]);
     expect(summary.watermark).toEqual(watermark);

@@ -1,18 +1,15 @@
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import type { ServerOptions } from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { authenticate } from "../src/ab2d/authenticate.ts";
 import { startSimulator } from "../src/simulator/start-simulator.ts";
 import { setup, thrown } from "./ab2d/setup.ts";
 import { type Ran, startAb2d } from "./support/ab2d-program.ts";
-import {
-  type Certificate,
-  type CertificateAuthority,
-  certificateAuthority,
-  HAS_OPENSSL,
-} from "./support/certificates.ts";
+import { type CertificateAuthority, certificateAuthority, HAS_OPENSSL } from "./support/certificates.ts";
 import { connectProxy } from "./support/connect-proxy.ts";
 import { type FreshDatabase, freshDatabase } from "./support/fresh-database.ts";
 import { temporaryFolder } from "./support/load-lines.ts";
@@ -38,11 +35,10 @@ interface Bench {
 
 /** A simulator behind https for the API and for the identity provider, reached by names that only a proxy knows. */
 async function setUp(
-  serverOptions: (
-    authority: CertificateAuthority,
-    place: "api" | "identity",
-  ) => Certificate & { readonly [option: string]: unknown } = (authority, place) =>
-    authority.issue(`DNS:${place === "api" ? API : IDENTITY}`),
+  serverOptions: (authority: CertificateAuthority, place: "api" | "identity") => ServerOptions = (
+    authority,
+    place,
+  ) => authority.issue(`DNS:${place === "api" ? API : IDENTITY}`),
 ): Promise<Bench> {
   const cwd = await temporaryFolder();
   const simulator = await startSimulator({ contracts: [{ number: "Z0001", patients: 5 }], jobSeconds: 0 });
@@ -126,7 +122,7 @@ describe.skipIf(!HAS_OPENSSL)("ab2d sync behind a proxy and a private CA", () =>
     });
     expect(ran).toMatchObject({ code: 69 });
     expect(ran.stderr).toContain("PROXY_REFUSED");
-    expect(ran.stderr).toMatch(/407[^]*user and password in HTTPS_PROXY/);
+    expect(ran.stderr).toMatch(/407\n.*user and password in HTTPS_PROXY/);
     expect(proxy.tunnels).toEqual([{ to: `${IDENTITY}:443`, isAllowed: false }]);
     expect([identity.connections(), api.connections()]).toEqual([0, 0]);
     expectNoProxySecret(ran);
@@ -158,7 +154,15 @@ describe.skipIf(!HAS_OPENSSL)("ab2d sync behind a proxy and a private CA", () =>
 
 type Kind = "expired" | "for another host" | "self-signed" | "of TLS 1.1 only";
 
-function badServer(kind: Kind, authority: CertificateAuthority, name: string) {
+/** What the client says of each. */
+const REASONS: Readonly<Record<Kind, string>> = {
+  expired: "CERT_HAS_EXPIRED",
+  "for another host": "ERR_TLS_CERT_ALTNAME_INVALID",
+  "self-signed": "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "of TLS 1.1 only": "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+};
+
+function badServer(kind: Kind, authority: CertificateAuthority, name: string): ServerOptions {
   if (kind === "expired") return authority.issue(name, { isExpired: true });
   if (kind === "for another host") return authority.issue("DNS:other.ab2d.test");
   if (kind === "self-signed") return authority.issue(name, { isSelfSigned: true });
@@ -181,6 +185,7 @@ describe.skipIf(!HAS_OPENSSL)("ab2d sync to a server that can't be trusted", () 
       });
       expect(ran).toMatchObject({ code: 69 });
       expect(ran.stderr).toContain("TLS_REFUSED");
+      expect(ran.stderr).toContain(REASONS[kind]);
       const bad = bench[place];
       expect(bad.connections()).toBe(1);
       expect(bad.requests).toEqual([]);
@@ -188,6 +193,17 @@ describe.skipIf(!HAS_OPENSSL)("ab2d sync to a server that can't be trusted", () 
       expect(await claimsIn(bench.database)).toBe(0);
     },
   );
+});
+
+describe.skipIf(!HAS_OPENSSL)("the server of TLS 1.1", () => {
+  it("serves a client that asks for no better", async () => {
+    const authority = certificateAuthority(await temporaryFolder());
+    const front = await tlsFront("http://127.0.0.1:9", badServer("of TLS 1.1 only", authority, `DNS:${API}`));
+    const client = connect({ port: front.port, host: "127.0.0.1", rejectUnauthorized: false, ...OLD_TLS });
+    onTestFinished(() => void client.destroy());
+    await once(client, "secureConnect");
+    expect(client.getProtocol()).toBe("TLSv1.1");
+  });
 });
 
 describe("authenticate() through a proxy that fails", () => {

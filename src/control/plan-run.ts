@@ -4,9 +4,10 @@ import { clampSince, firstSince, nextSince } from "../domain/since.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { attestationDate } from "./contracts.ts";
-import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
-import { findOpenRun, type LedgerRun } from "./runs.ts";
+import type { LedgerJob } from "./export-jobs.ts";
+import type { LedgerRun } from "./runs.ts";
 import { findOpenSeries } from "./series.ts";
+import { findUnfinishedRun } from "./unfinished-run.ts";
 import { readWatermark, type Watermark } from "./watermark.ts";
 
 /** Where the next `_since` comes from: the start of the last complete run, or the Since-Datetime that it returned. */
@@ -29,6 +30,8 @@ export interface RunRequest {
 export interface RunPlan {
   /** An unfinished run that goes on; absent: a new one starts. */
   readonly resumes: LedgerRun | undefined;
+  /** An unfinished run that can't go on: its job is gone, and the new one takes its place. */
+  readonly givesUp: LedgerRun | undefined;
   readonly job: LedgerJob | undefined;
   readonly since: string | undefined;
   readonly until: string | undefined;
@@ -48,15 +51,17 @@ export async function planRun(asked: RunRequest, tx: Transaction): Promise<RunPl
       : [
           `Analysts see this contract's claims of ${activeSource === "ccw" ? "V1 and V2" : "V3"} only; those of ${request.apiVersion} are kept but not current.`,
         ];
-  const open = await findOpenRun(request.contract, { seriesId: undefined }, tx);
-  if (open) {
+  const unfinished = await findUnfinishedRun(request.contract, { seriesId: undefined }, tx);
+  if (unfinished?.canGoOn) {
+    const { run, job } = unfinished;
     return {
-      resumes: open,
-      job: await findUsableJob(open.runId, tx),
-      since: open.requestedSince,
-      until: open.requestedUntil,
+      resumes: run,
+      givesUp: undefined,
+      job,
+      since: run.requestedSince,
+      until: run.requestedUntil,
       watermark,
-      notes: [`Run ${open.runId} was not finished and went on with its own window.`, ...sourceNotes],
+      notes: [`Run ${run.runId} was not finished and went on with its own window.`, ...sourceNotes],
     };
   }
   const series = await findOpenSeries({ ...request, command: "backfill" }, tx);
@@ -70,6 +75,7 @@ export async function planRun(asked: RunRequest, tx: Transaction): Promise<RunPl
   const { since, notes } = chooseSince(request, watermark);
   return {
     resumes: undefined,
+    givesUp: unfinished?.run,
     job: undefined,
     since,
     until: request.until,

@@ -138,14 +138,7 @@ async function receive(
     throw error;
   }
   const watch = watchPace(pace, () => {
-    failed ??= new EtlError(
-      `Cannot ${doing}: less than ${pace.bytes} bytes came in ${pace.over / 1000} seconds`,
-      {
-        code: "TOO_SLOW",
-        exitCode: ExitCode.unavailable,
-        hint: "Run again when the network is faster: files that have landed are not downloaded again",
-      },
-    );
+    failed ??= tooSlow(`Cannot ${doing}: less than ${pace.bytes} bytes came in ${pace.over / 1000} seconds`);
     body.destroy();
   });
   // Before anything packs or holds back what came.
@@ -191,9 +184,18 @@ async function receive(
   }
 }
 
+function tooSlow(message: string): EtlError {
+  return new EtlError(message, {
+    code: "TOO_SLOW",
+    exitCode: ExitCode.unavailable,
+    hint: "Run again when the network is faster: files that have landed are not downloaded again",
+  });
+}
+
 /** A failed body or a broken gzip stream. The original is no cause: an HTTP parser's error holds bytes of the body. */
 function transferError(error: unknown, doing: string): EtlError {
   const code = errorCode(error) ?? "unknown error";
+  if (code === "UND_ERR_BODY_TIMEOUT") return tooSlow(`Cannot ${doing}: the transfer fell silent`);
   return code === "Z_DATA_ERROR"
     ? failure(`Cannot ${doing}: its gzip stream is damaged`, "CHECKSUM_MISMATCH")
     : failure(`Cannot ${doing}: the transfer ended before the file did (${code})`, "TRUNCATED");

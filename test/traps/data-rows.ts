@@ -67,11 +67,11 @@ export const DATA_ROWS: Rows = {
   51: {
     words: "an empty file",
     async run() {
-      const bench = await afterJobs([[Buffer.alloc(0), [eob()], Buffer.alloc(0)]], {
+      const bench = await afterJobs([[[eob()], Buffer.alloc(0)]], {
         tables: { [ID]: true },
       });
       expect(await bench.database.rows("select from ab2d_etl.output_file where line_count = 0")).toHaveLength(
-        2,
+        1,
       );
     },
   },
@@ -81,11 +81,16 @@ export const DATA_ROWS: Rows = {
     "line_too_long",
   ),
   53: {
-    ...rejected(
-      "a member that stands in a line twice",
-      other().replace('"id":', '"id":"outpatient--3","id":'),
-      "key_ambiguous",
-    ),
+    words: "a member that stands in a line twice",
+    async run() {
+      const harmless = other().replace('"status":', '"status":"cancelled","status":');
+      await afterJobs([[Buffer.from(`${harmless}\n`)]], { tables: { "outpatient--2": true } });
+      await rejected(
+        "",
+        other().replace('"status":', '"id":"outpatient--3","status":'),
+        "key_ambiguous",
+      ).run();
+    },
   },
   54: {
     words: "digits that a floating point number does not keep",

@@ -55,10 +55,11 @@ export const FILE_TRAPS: Rows = {
         bench.clock.advance(days(14));
         setFaults(bench, [...unproven, truncatedGzip({ times: Number.POSITIVE_INFINITY })]);
         const run = await attempt(bench, () => bench.sync({ full: true }));
-        expect(run.exit).toBe(76);
-        await expectOutcome(bench, run, {
-          ...stopped(76, run.code!, { jobs: run.code === "TRUNCATED" ? ["complete"] : ["failed", "failed"] }),
-        });
+        await expectOutcome(bench, run, stopped(76, "TRUNCATED", { jobs: ["complete"] }));
+        // The same job goes on, and its manifest has to say the same.
+        setFaults(bench, unproven);
+        await expectWell(bench);
+        bench.clock.advance(days(14));
         await expectHealed(bench);
       }
     },
@@ -84,8 +85,8 @@ export const FILE_TRAPS: Rows = {
       const bench = await settled();
       const holder = await bench.database.pool.connect();
       await holder.query("begin");
-      await holder.query("lock table ab2d_etl.eob in access exclusive mode");
-      const running = bench.sync({ full: true });
+      await holder.query("lock table ab2d_etl.eob in exclusive mode");
+      const running = attempt(bench, () => bench.sync({ full: true }));
       await untilAllLanded(bench);
       const [row] = await bench.database.rows<{ loaded: number }>(
         `select count(*) filter (where state = 'loaded') as loaded from ab2d_etl.output_file
@@ -94,8 +95,7 @@ export const FILE_TRAPS: Rows = {
       expect(row).toEqual({ loaded: 0 });
       await holder.query("rollback");
       holder.release();
-      await running;
-      await expectHealed(bench);
+      await expectOutcome(bench, await running, WELL);
     },
   },
   29: {
@@ -193,16 +193,13 @@ export const FILE_TRAPS: Rows = {
   34: {
     words: "files of two jobs that have the same names",
     async run() {
-      const bench = await small();
-      await expectWellKept(bench);
-      bench.clock.advance(days(14));
-      await expectWellKept(bench);
-      const names = (await readdir(bench.landingDir, { recursive: true })).filter((name) =>
-        name.endsWith(".gz"),
+      const bench = await small({ faults: [damagedInFirstJob()] });
+      await expectWell(bench, { jobs: ["failed", "complete"] });
+      const rows = await bench.database.rows<{ names: number }>(
+        "select count(distinct landed_sha256) as names from ab2d_etl.output_file group by file_name order by file_name",
       );
-      expect(names.filter((name) => name.endsWith("Z0001_0001.ndjson.gz"))).toHaveLength(2);
-      // The next run takes what the ledger needs no more.
-      await expectHealed(bench);
+      // The lines of a job come in an order of their own: nothing of the first one's first file was taken for the second's.
+      expect(rows[0]).toEqual({ names: 2 });
     },
   },
   35: {
@@ -247,9 +244,19 @@ const GAP = {
   jobs: ["complete"],
 } as const;
 
-async function expectWellKept(bench: SyncBench): Promise<void> {
-  const { run } = await bench.sync({ keepLanded: true });
-  expect(run.state).toBe("complete");
+/** One file of the first job never comes whole, while its others do. */
+function damagedInFirstJob() {
+  const { arm } = corruptDownload({ times: Number.POSITIVE_INFINITY });
+  return faultOf((random, clock) => {
+    const { download } = arm(random, clock);
+    let first: string | undefined;
+    return {
+      download(plan, request) {
+        first ??= request.jobId;
+        return request.jobId === first && request.url.includes("_0003") ? download!(plan, request) : plan;
+      },
+    };
+  });
 }
 
 async function untilAllLanded({ database }: SyncBench): Promise<void> {

@@ -2,9 +2,10 @@ import { expect } from "vitest";
 import { htmlReply } from "../../src/simulator/faults/html-reply.ts";
 import { tokenExpiresEarly } from "../../src/simulator/faults/token-faults.ts";
 import { emptyReply, outcomeReply } from "../../src/simulator/reply.ts";
-import { attempt, expectHealed, expectOutcome, expectStop, type Outcome } from "../support/outcome.ts";
+import { attempt, expectHealed, expectOutcome, expectStop, type Outcome, WELL } from "../support/outcome.ts";
 import { days } from "../support/sync-bench.ts";
 import { faultOf } from "../support/test-faults.ts";
+import { heldOf } from "./held.ts";
 import type { Rows } from "./row.ts";
 import { answers, expectWell, FILE, requestsTo, START, STATUS, setFaults, settled, small } from "./shared.ts";
 
@@ -85,9 +86,7 @@ export const JOB_TRAPS: Rows = {
       expect(requestsTo(bench, STATUS).filter(({ status }) => status === 404)).toHaveLength(1);
       bench.clock.advance(days(14));
       setFaults(bench, [answers("status", () => outcomeReply(404, "No job with jobUuid X was found"))]);
-      const { exit, code } = await attempt(bench);
-      expect({ exit, code }).toMatchObject({ exit: 75 });
-      await expectHealed(bench);
+      await expectStop(bench, stopped(75, "FOREIGN_JOB", { jobs: ["failed"] }));
     },
   },
   16: {
@@ -145,7 +144,7 @@ export const JOB_TRAPS: Rows = {
       const startedAt = bench.clock.now().getTime();
       const run = await attempt(bench);
       expect(bench.clock.now().getTime() - startedAt).toBeGreaterThan(60 * 3_600_000);
-      expect(run.exit).toBe(0);
+      await expectOutcome(bench, run, { ...WELL, tables: await heldOf(bench) });
       await expectHealed(bench);
     },
     heldBy: ["fault queued-for-days"],
@@ -165,7 +164,7 @@ export const JOB_TRAPS: Rows = {
       const [first, second] = await Promise.all([attempt(bench), attempt(bench)]);
       const refused = first.exit === 0 ? second : first;
       expect(refused).toMatchObject({ exit: 75, code: "RUN_LOCKED" });
-      await expectOutcome(bench, first.exit === 0 ? first : second, { ...WELL_JOB });
+      await expectOutcome(bench, first.exit === 0 ? first : second, WELL);
       setFaults(bench, []);
       bench.clock.advance(days(14));
       const [requests, slept] = [bench.simulator.requests.length, bench.clock.sleeps.length];
@@ -186,14 +185,6 @@ export const JOB_TRAPS: Rows = {
       await expectWell(bench);
     },
   },
-};
-
-const WELL_JOB: Outcome = {
-  exit: 0,
-  state: "complete",
-  tables: "truth",
-  watermark: "advanced",
-  jobs: ["complete"],
 };
 
 /** Nobody answers a start any more once one was accepted. */

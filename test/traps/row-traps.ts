@@ -5,9 +5,9 @@ import { type EobOptions, eob } from "../support/eob.ts";
 import { attempt, expectOutcome, type Outcome, WELL } from "../support/outcome.ts";
 import { days, type SyncBench, syncBench } from "../support/sync-bench.ts";
 import { delivers, type Files } from "../support/test-faults.ts";
+import { heldOf } from "./held.ts";
 import type { Rows } from "./row.ts";
 import { expectWell } from "./shared.ts";
-import { heldOf } from "./watermark-traps.ts";
 
 type Jobs = readonly Files[];
 

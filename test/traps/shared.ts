@@ -5,9 +5,12 @@ import { attempt, expectOutcome, type Outcome, WELL } from "../support/outcome.t
 import { days, type SyncBench, type SyncBenchOptions, syncBench } from "../support/sync-bench.ts";
 import { faultOf, smallFiles } from "../support/test-faults.ts";
 
+/** Of two members, by whom something is new in each fortnight. */
+const SEED = 104;
+
 /** A contract of a few members, in files of a few lines, that has never been exported. */
 export function small({ faults = [], ...options }: SyncBenchOptions = {}): Promise<SyncBench> {
-  return syncBench({ patients: 2, faults: [smallFiles(), ...faults], ...options });
+  return syncBench({ patients: 2, seed: SEED, faults: [smallFiles(), ...faults], ...options });
 }
 
 /** The same with a complete run and a fortnight behind it. */

@@ -27,7 +27,7 @@ export async function untrustedServer(): Promise<string> {
 /** The program, with an AB2D that is reached through a proxy alone, which first wants to know who is there. */
 export async function throughProxy(
   bench: SyncBench,
-): Promise<{ readonly refused: Attempt; readonly well: Attempt }> {
+): Promise<{ readonly refused: () => Promise<Attempt>; readonly well: () => Promise<Attempt> }> {
   const { apiUrl, tokenUrl } = bench.simulator;
   const front = await tlsServer(HOST, (received, response) => {
     const { method, url, headers } = received;
@@ -56,7 +56,7 @@ export async function throughProxy(
     const { code, stderr } = await startAb2d(["sync", bench.contract], { cwd, env }).ended;
     return { exit: code, code: /\((\w+), exit \d+\)/.exec(stderr)?.[1], isResumed: false, before };
   };
-  return { refused: await run(proxies.refusing), well: await run(proxies.open) };
+  return { refused: () => run(proxies.refusing), well: () => run(proxies.open) };
 }
 
 async function tlsServer(
