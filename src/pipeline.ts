@@ -1,10 +1,10 @@
-import { bringWindow } from "./bring-window.ts";
-import { type ContractSession, type ExportRequest, withContract } from "./contract-session.ts";
 import { recordAuditEvent } from "./control/audit-events.ts";
 import { planRun, type RunRequest } from "./control/plan-run.ts";
 import { endRun, type LedgerRun, openRun } from "./control/runs.ts";
 import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
-import type { Context } from "./land-and-load.ts";
+import { bringWindow } from "./pipeline/bring-window.ts";
+import { type ContractSession, type ExportRequest, withContract } from "./pipeline/contract-session.ts";
+import type { Context } from "./pipeline/land-and-load.ts";
 import { transaction } from "./postgres/transaction.ts";
 
 export interface SyncRequest extends RunRequest, ExportRequest {}

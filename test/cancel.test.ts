@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cancelJobs } from "../src/cancel-jobs.ts";
+import { cancelJobs } from "../src/pipeline/cancel-jobs.ts";
 import { context } from "./support/context.ts";
 import { stoppedWhen } from "./support/stopped-when.ts";
 import { type SyncBench, syncBench } from "./support/sync-bench.ts";

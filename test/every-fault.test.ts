@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ExitCode } from "../src/errors.ts";
-import type { Context } from "../src/land-and-load.ts";
+import type { Context } from "../src/pipeline/land-and-load.ts";
 import { FAULTS } from "../src/simulator/faults/all-faults.ts";
 import { slowDownload, stalledDownload } from "../src/simulator/faults/download-faults.ts";
 import type { ClientDuty, Fault } from "../src/simulator/faults/fault.ts";

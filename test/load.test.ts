@@ -221,7 +221,7 @@ describe("load() keeps aside what it can't load", () => {
 
   it("loads nothing at all when one of the files can't be opened", async () => {
     const database = await freshDatabase();
-    const { load } = await import("../src/load.ts");
+    const { load } = await import("../src/pipeline/load.ts");
     const { context } = await import("./support/context.ts");
     const request = {
       contract: parseContractNumber("Z0001") as ContractNumber,

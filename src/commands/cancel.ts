@@ -1,6 +1,6 @@
-import { type CancelledJob, cancelJobs } from "../cancel-jobs.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { ExitCode } from "../errors.ts";
+import { type CancelledJob, cancelJobs } from "../pipeline/cancel-jobs.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
 import { ACCESS_SETTINGS, apiVersionOf, contractAccess } from "./contract-access.ts";

@@ -1,6 +1,6 @@
-import { type CutOver, cutOver } from "../cut-over.ts";
 import { API_VERSIONS, type ApiVersion, type SourceSystem, sourceSystemOf } from "../domain/api-version.ts";
 import { ExitCode } from "../errors.ts";
+import { type CutOver, cutOver } from "../pipeline/cut-over.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import {
   type CommandResult,

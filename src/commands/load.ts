@@ -1,6 +1,6 @@
 import { parseContractNumber } from "../domain/contract-number.ts";
 import { dateOf, parseInstant } from "../domain/instant.ts";
-import { load } from "../load.ts";
+import { load } from "../pipeline/load.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
 import { runReport } from "./run-report.ts";
 

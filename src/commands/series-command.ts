@@ -2,7 +2,7 @@ import { planSeries } from "../control/plan-series.ts";
 import type { SeriesCommand } from "../control/series.ts";
 import { parseInstant } from "../domain/instant.ts";
 import { parseWindowLength } from "../domain/remaining-windows.ts";
-import { exportSeries, type SeriesExportRequest } from "../export-series.ts";
+import { exportSeries, type SeriesExportRequest } from "../pipeline/export-series.ts";
 import { transaction } from "../postgres/transaction.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import {

@@ -3,7 +3,7 @@ import type { Finding, LedgerSeries } from "../control/series.ts";
 import type { RunSummary } from "../control/summarize-run.ts";
 import { addLineCounts, NO_LINES, totalLines } from "../domain/line-counts.ts";
 import { ExitCode } from "../errors.ts";
-import type { SeriesSummary } from "../export-series.ts";
+import type { SeriesSummary } from "../pipeline/export-series.ts";
 import type { CommandResult } from "./command.ts";
 import { runReport } from "./run-report.ts";
 import { table } from "./table.ts";

@@ -2,7 +2,7 @@ import type { ContractSettings, Settings } from "../config.ts";
 import { planRun, type RunRequest } from "../control/plan-run.ts";
 import { parseInstant } from "../domain/instant.ts";
 import { ExitCode } from "../errors.ts";
-import type { Context } from "../land-and-load.ts";
+import type { Context } from "../pipeline/land-and-load.ts";
 import { type SyncRequest, sync } from "../pipeline.ts";
 import { transaction } from "../postgres/transaction.ts";
 import { chooseContracts } from "./choose-contracts.ts";

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import type { RunSummary } from "../../src/control/summarize-run.ts";
 import type { ApiVersion } from "../../src/domain/api-version.ts";
 import { type ContractNumber, parseContractNumber } from "../../src/domain/contract-number.ts";
-import { load } from "../../src/load.ts";
+import { load } from "../../src/pipeline/load.ts";
 import { context } from "./context.ts";
 import type { FreshDatabase } from "./fresh-database.ts";
 

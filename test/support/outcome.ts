@@ -7,7 +7,7 @@ import { seriesReport } from "../../src/commands/series-report.ts";
 import type { RunSummary } from "../../src/control/summarize-run.ts";
 import { type ApiVersion, sourceSystemOf } from "../../src/domain/api-version.ts";
 import { ExitCode } from "../../src/errors.ts";
-import type { SeriesSummary } from "../../src/export-series.ts";
+import type { SeriesSummary } from "../../src/pipeline/export-series.ts";
 import { type Claim, expectChildren, heldClaims, trueClaims } from "./held-claims.ts";
 import { days, type SyncBench } from "./sync-bench.ts";
 

@@ -1,4 +1,4 @@
-import type { Context } from "../../src/land-and-load.ts";
+import type { Context } from "../../src/pipeline/land-and-load.ts";
 import type { ProgressState } from "../../src/progress.ts";
 
 /** A run that is stopped as soon as its progress is as `when` says. */

@@ -3,8 +3,12 @@ import type { RunSummary } from "../../src/control/summarize-run.ts";
 import type { ApiVersion } from "../../src/domain/api-version.ts";
 import { type ContractNumber, parseContractNumber } from "../../src/domain/contract-number.ts";
 import { parseWindowLength } from "../../src/domain/remaining-windows.ts";
-import { exportSeries, type SeriesExportRequest, type SeriesSummary } from "../../src/export-series.ts";
-import type { Context } from "../../src/land-and-load.ts";
+import {
+  exportSeries,
+  type SeriesExportRequest,
+  type SeriesSummary,
+} from "../../src/pipeline/export-series.ts";
+import type { Context } from "../../src/pipeline/land-and-load.ts";
 import { type SyncRequest, sync } from "../../src/pipeline.ts";
 import {
   type Simulator,

@@ -1,8 +1,6 @@
-import { awaitManifest } from "./ab2d/await-manifest.ts";
-import type { Manifest } from "./ab2d/read-manifest.ts";
-import { startExport } from "./ab2d/start-export.ts";
-import { adoptJob } from "./adopt-job.ts";
-import type { ContractSession } from "./contract-session.ts";
+import { awaitManifest } from "../ab2d/await-manifest.ts";
+import type { Manifest } from "../ab2d/read-manifest.ts";
+import { startExport } from "../ab2d/start-export.ts";
 import {
   abandonJob,
   findUsableJob,
@@ -10,13 +8,15 @@ import {
   recordCompletion,
   recordJob,
   recordProgress,
-} from "./control/export-jobs.ts";
-import { compareListing, listFiles, type NewFile } from "./control/output-files.ts";
-import { endRun, type LedgerRun, recordAsking } from "./control/runs.ts";
-import { EtlError, ExitCode } from "./errors.ts";
+} from "../control/export-jobs.ts";
+import { compareListing, listFiles, type NewFile } from "../control/output-files.ts";
+import { endRun, type LedgerRun, recordAsking } from "../control/runs.ts";
+import { EtlError, ExitCode } from "../errors.ts";
+import { type Transaction, transaction } from "../postgres/transaction.ts";
+import { adoptJob } from "./adopt-job.ts";
+import type { ContractSession } from "./contract-session.ts";
 import { landAndLoad } from "./land-and-load.ts";
 import { asksForSame, isOfContract } from "./manifest-of-run.ts";
-import { type Transaction, transaction } from "./postgres/transaction.ts";
 
 /** New jobs that one call starts at most: when files expire, a job fails or one that was resumed is gone, the window is asked again. */
 const MOST_JOBS = 2;

@@ -1,14 +1,14 @@
-import { authenticate } from "./ab2d/authenticate.ts";
-import { cancelExport } from "./ab2d/cancel-export.ts";
+import { authenticate } from "../ab2d/authenticate.ts";
+import { cancelExport } from "../ab2d/cancel-export.ts";
+import { recordAuditEvent } from "../control/audit-events.ts";
+import { abandonJob, runningJobsOf } from "../control/export-jobs.ts";
+import { takeRunLock } from "../control/run-lock.ts";
+import { endRun } from "../control/runs.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import { EtlError } from "../errors.ts";
+import { transaction } from "../postgres/transaction.ts";
 import type { ExportRequest } from "./contract-session.ts";
-import { recordAuditEvent } from "./control/audit-events.ts";
-import { abandonJob, runningJobsOf } from "./control/export-jobs.ts";
-import { takeRunLock } from "./control/run-lock.ts";
-import { endRun } from "./control/runs.ts";
-import type { ContractNumber } from "./domain/contract-number.ts";
-import { EtlError } from "./errors.ts";
 import type { Context } from "./land-and-load.ts";
-import { transaction } from "./postgres/transaction.ts";
 
 export type CancelRequest = Pick<
   ExportRequest,

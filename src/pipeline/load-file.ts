@@ -1,20 +1,20 @@
 import { Readable } from "node:stream";
-import { reduceFingerprint } from "./claims/fingerprint.ts";
-import { keepSourcesAsTheyAre } from "./claims/loading-lock.ts";
-import { merge } from "./claims/merge.ts";
-import { resolveCurrent } from "./claims/resolve-current.ts";
-import type { LedgerFile, LoadedFile } from "./control/output-files.ts";
-import { keepRejectedLines } from "./control/rejected-lines.ts";
-import { countDrift } from "./control/schema-drift.ts";
-import type { FileOrigin } from "./domain/file-origin.ts";
-import type { Instant } from "./domain/instant.ts";
-import { addLineCounts, NO_LINES } from "./domain/line-counts.ts";
-import { openLandedFile } from "./landing/open-landed-file.ts";
-import type { Transaction } from "./postgres/transaction.ts";
-import type { LineBatch } from "./staging/line-batch.ts";
-import { readJson } from "./staging/read-json.ts";
-import { readNdjson } from "./staging/read-ndjson.ts";
-import { stage } from "./staging/stage.ts";
+import { reduceFingerprint } from "../claims/fingerprint.ts";
+import { keepSourcesAsTheyAre } from "../claims/loading-lock.ts";
+import { merge } from "../claims/merge.ts";
+import { resolveCurrent } from "../claims/resolve-current.ts";
+import type { LedgerFile, LoadedFile } from "../control/output-files.ts";
+import { keepRejectedLines } from "../control/rejected-lines.ts";
+import { countDrift } from "../control/schema-drift.ts";
+import type { FileOrigin } from "../domain/file-origin.ts";
+import type { Instant } from "../domain/instant.ts";
+import { addLineCounts, NO_LINES } from "../domain/line-counts.ts";
+import { openLandedFile } from "../landing/open-landed-file.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import type { LineBatch } from "../staging/line-batch.ts";
+import { readJson } from "../staging/read-json.ts";
+import { readNdjson } from "../staging/read-ndjson.ts";
+import { stage } from "../staging/stage.ts";
 
 export interface LoadFileOptions {
   /** Told the lines and the uncompressed bytes read so far, after every batch. */

@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import type pg from "pg";
-import type { Timeouts } from "./ab2d/exchange.ts";
-import { openOutputFile } from "./ab2d/open-output-file.ts";
-import type { Session } from "./ab2d/session.ts";
-import type { Clock } from "./clock.ts";
-import { completeRun } from "./control/complete-run.ts";
-import type { LedgerJob } from "./control/export-jobs.ts";
+import type { Timeouts } from "../ab2d/exchange.ts";
+import { openOutputFile } from "../ab2d/open-output-file.ts";
+import type { Session } from "../ab2d/session.ts";
+import type { Clock } from "../clock.ts";
+import { completeRun } from "../control/complete-run.ts";
+import type { LedgerJob } from "../control/export-jobs.ts";
 import {
   filesOfRun,
   type LedgerFile,
@@ -13,23 +13,23 @@ import {
   recordLoaded,
   recordLoss,
   takeLandedFile,
-} from "./control/output-files.ts";
-import type { LedgerRun } from "./control/runs.ts";
-import type { FileOrigin } from "./domain/file-origin.ts";
-import { EtlError, ExitCode, errorCode, sqlstate } from "./errors.ts";
+} from "../control/output-files.ts";
+import type { LedgerRun } from "../control/runs.ts";
+import type { FileOrigin } from "../domain/file-origin.ts";
+import { EtlError, ExitCode, errorCode, sqlstate } from "../errors.ts";
+import { download } from "../landing/download.ts";
+import { landingFolder, removeLandedFile } from "../landing/landing-folder.ts";
+import type { Pace } from "../landing/pace.ts";
+import { readErrorFile } from "../landing/read-error-file.ts";
+import { verifyLandedFile } from "../landing/verify-landed-file.ts";
+import type { Log } from "../log.ts";
+import { transaction } from "../postgres/transaction.ts";
+import type { Progress } from "../progress.ts";
+import { retry } from "../retry.ts";
+import { ReplacedMeanwhile } from "../staging/stage.ts";
 import { type FileWatch, watchFiles } from "./file-watch.ts";
-import { download } from "./landing/download.ts";
-import { landingFolder, removeLandedFile } from "./landing/landing-folder.ts";
-import type { Pace } from "./landing/pace.ts";
-import { readErrorFile } from "./landing/read-error-file.ts";
-import { verifyLandedFile } from "./landing/verify-landed-file.ts";
 import { type LandingBell, landingBell } from "./landing-bell.ts";
 import { loadFile } from "./load-file.ts";
-import type { Log } from "./log.ts";
-import { transaction } from "./postgres/transaction.ts";
-import type { Progress } from "./progress.ts";
-import { retry } from "./retry.ts";
-import { ReplacedMeanwhile } from "./staging/stage.ts";
 
 /** What a run may reach for; handed in, so that tests bring their own time and watch. */
 export interface Context {

@@ -1,16 +1,16 @@
 import { basename, resolve } from "node:path";
-import { recordAuditEvent } from "./control/audit-events.ts";
-import { registerContract } from "./control/contracts.ts";
-import { filesOfRun, listFiles } from "./control/output-files.ts";
-import { takeRunLock } from "./control/run-lock.ts";
-import { endRun, failUnfinishedLoads, openRun } from "./control/runs.ts";
-import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
-import type { ApiVersion } from "./domain/api-version.ts";
-import type { ContractNumber } from "./domain/contract-number.ts";
+import { recordAuditEvent } from "../control/audit-events.ts";
+import { registerContract } from "../control/contracts.ts";
+import { filesOfRun, listFiles } from "../control/output-files.ts";
+import { takeRunLock } from "../control/run-lock.ts";
+import { endRun, failUnfinishedLoads, openRun } from "../control/runs.ts";
+import { type RunSummary, summarizeRun } from "../control/summarize-run.ts";
+import type { ApiVersion } from "../domain/api-version.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import { isGzipFile } from "../landing/open-landed-file.ts";
+import { transaction } from "../postgres/transaction.ts";
 import { watchFiles } from "./file-watch.ts";
 import { type Context, finish, loadSideBySide } from "./land-and-load.ts";
-import { isGzipFile } from "./landing/open-landed-file.ts";
-import { transaction } from "./postgres/transaction.ts";
 
 export interface LoadRequest {
   readonly contract: ContractNumber;

@@ -1,11 +1,11 @@
-import { awaitManifest } from "./ab2d/await-manifest.ts";
-import type { Manifest } from "./ab2d/read-manifest.ts";
+import { awaitManifest } from "../ab2d/await-manifest.ts";
+import type { Manifest } from "../ab2d/read-manifest.ts";
+import { findRunOfJob, type LedgerJob, recordJob } from "../control/export-jobs.ts";
+import type { LedgerRun } from "../control/runs.ts";
+import { EtlError, ExitCode } from "../errors.ts";
+import { transaction } from "../postgres/transaction.ts";
 import type { ContractSession } from "./contract-session.ts";
-import { findRunOfJob, type LedgerJob, recordJob } from "./control/export-jobs.ts";
-import type { LedgerRun } from "./control/runs.ts";
-import { EtlError, ExitCode } from "./errors.ts";
 import { asksForSame, isOfContract } from "./manifest-of-run.ts";
-import { transaction } from "./postgres/transaction.ts";
 
 interface Adoption {
   readonly run: LedgerRun;

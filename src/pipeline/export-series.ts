@@ -1,7 +1,5 @@
-import { bringWindow } from "./bring-window.ts";
-import { type ContractSession, type ExportRequest, withContract } from "./contract-session.ts";
-import { planSeries, type SeriesRequest } from "./control/plan-series.ts";
-import { endRun, type LedgerRun } from "./control/runs.ts";
+import { planSeries, type SeriesRequest } from "../control/plan-series.ts";
+import { endRun, type LedgerRun } from "../control/runs.ts";
 import {
   abandonSeries,
   type Finding,
@@ -10,14 +8,16 @@ import {
   openWindow,
   readFinding,
   windowsToBring,
-} from "./control/series.ts";
-import { type RunSummary, summarizeRun } from "./control/summarize-run.ts";
-import { findUnfinishedRun } from "./control/unfinished-run.ts";
-import { readWatermark } from "./control/watermark.ts";
-import { sourceSystemOf } from "./domain/api-version.ts";
-import { EtlError, ExitCode } from "./errors.ts";
+} from "../control/series.ts";
+import { type RunSummary, summarizeRun } from "../control/summarize-run.ts";
+import { findUnfinishedRun } from "../control/unfinished-run.ts";
+import { readWatermark } from "../control/watermark.ts";
+import { sourceSystemOf } from "../domain/api-version.ts";
+import { EtlError, ExitCode } from "../errors.ts";
+import { transaction } from "../postgres/transaction.ts";
+import { bringWindow } from "./bring-window.ts";
+import { type ContractSession, type ExportRequest, withContract } from "./contract-session.ts";
 import type { Context } from "./land-and-load.ts";
-import { transaction } from "./postgres/transaction.ts";
 
 export interface SeriesExportRequest extends SeriesRequest, ExportRequest {
   /** Gives up an unfinished series and starts anew; what it brought stays. */

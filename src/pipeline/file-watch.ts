@@ -1,6 +1,6 @@
-import type { LedgerFile } from "./control/output-files.ts";
-import type { LedgerRun } from "./control/runs.ts";
-import type { Progress, ProgressState } from "./progress.ts";
+import type { LedgerFile } from "../control/output-files.ts";
+import type { LedgerRun } from "../control/runs.ts";
+import type { Progress, ProgressState } from "../progress.ts";
 
 /** Sums up what happens to a run's files, for the progress line. */
 export interface FileWatch {

@@ -1,14 +1,14 @@
-import { authenticate } from "./ab2d/authenticate.ts";
-import type { Session } from "./ab2d/session.ts";
-import { registerContract } from "./control/contracts.ts";
-import { usableJobsOf } from "./control/export-jobs.ts";
-import { jobsWithKeptFiles } from "./control/rejected-lines.ts";
-import { takeRunLock } from "./control/run-lock.ts";
-import type { ApiVersion } from "./domain/api-version.ts";
-import type { ContractNumber } from "./domain/contract-number.ts";
+import { authenticate } from "../ab2d/authenticate.ts";
+import type { Session } from "../ab2d/session.ts";
+import { registerContract } from "../control/contracts.ts";
+import { usableJobsOf } from "../control/export-jobs.ts";
+import { jobsWithKeptFiles } from "../control/rejected-lines.ts";
+import { takeRunLock } from "../control/run-lock.ts";
+import type { ApiVersion } from "../domain/api-version.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
+import { sweep } from "../landing/landing-folder.ts";
+import { type Transaction, transaction } from "../postgres/transaction.ts";
 import type { Context, LandAndLoadOptions } from "./land-and-load.ts";
-import { sweep } from "./landing/landing-folder.ts";
-import { type Transaction, transaction } from "./postgres/transaction.ts";
 
 /** How to export a contract's claims, whatever the window. */
 export interface ExportRequest extends LandAndLoadOptions {

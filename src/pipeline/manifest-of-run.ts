@@ -1,5 +1,5 @@
-import type { Manifest } from "./ab2d/read-manifest.ts";
-import type { LedgerRun } from "./control/runs.ts";
+import type { Manifest } from "../ab2d/read-manifest.ts";
+import type { LedgerRun } from "../control/runs.ts";
 
 /** Whether every file is of the run's contract: AB2D's file names begin with it. */
 export function isOfContract({ outputFiles, errorFiles }: Manifest, run: LedgerRun): boolean {

@@ -1,16 +1,16 @@
-import { compareSources, type SourceComparison } from "./claims/compare-sources.ts";
-import { type SwitchedSource, switchSource } from "./claims/switch-source.ts";
-import { recordAuditEvent } from "./control/audit-events.ts";
-import { registerContract } from "./control/contracts.ts";
-import { takeRunLock } from "./control/run-lock.ts";
-import type { RunSummary } from "./control/summarize-run.ts";
-import { readWatermark } from "./control/watermark.ts";
-import { type SourceSystem, sourceSystemOf } from "./domain/api-version.ts";
-import { EtlError, ExitCode, sqlstate } from "./errors.ts";
+import { compareSources, type SourceComparison } from "../claims/compare-sources.ts";
+import { type SwitchedSource, switchSource } from "../claims/switch-source.ts";
+import { recordAuditEvent } from "../control/audit-events.ts";
+import { registerContract } from "../control/contracts.ts";
+import { takeRunLock } from "../control/run-lock.ts";
+import type { RunSummary } from "../control/summarize-run.ts";
+import { readWatermark } from "../control/watermark.ts";
+import { type SourceSystem, sourceSystemOf } from "../domain/api-version.ts";
+import { EtlError, ExitCode, sqlstate } from "../errors.ts";
+import { type SyncRequest, sync } from "../pipeline.ts";
+import { type Transaction, transaction } from "../postgres/transaction.ts";
+import { retry } from "../retry.ts";
 import type { Context } from "./land-and-load.ts";
-import { type SyncRequest, sync } from "./pipeline.ts";
-import { type Transaction, transaction } from "./postgres/transaction.ts";
-import { retry } from "./retry.ts";
 
 export interface CutOverRequest extends Omit<SyncRequest, "since" | "until" | "full"> {
   /** Bring the claims and compare the sources, but switch nothing. */
