@@ -58,12 +58,12 @@ describe("authenticate()", () => {
       TOKENS,
       { status: 503 },
       { ending: "refuse" },
-      { status: 429, headers: { "retry-after": "120" } },
+      { status: 429, headers: { "retry-after": "45" } },
       tokenAnswer(TOKEN),
     );
     const session = await authenticate(options);
     await session.close();
-    expect(clock.sleeps).toEqual([500, 1_000, 120_000]);
+    expect(clock.sleeps).toEqual([500, 1_000, 45_000]);
   });
 
   it("gives up after the session's patience", async () => {
