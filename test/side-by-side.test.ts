@@ -73,7 +73,7 @@ describe("ab2d sync of several contracts", { timeout: 60_000 }, () => {
   });
 
   it("status tells, while a job runs, whose it is, how far AB2D is and who waits for it", async () => {
-    const { database, run } = await setup({ jobSeconds: 8 });
+    const { database, run } = await setup({ jobSeconds: 5 });
     const running = run("sync", "Z0001");
     for (;;) {
       const rows = await database

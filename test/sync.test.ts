@@ -85,6 +85,21 @@ describe("sync()", () => {
     expect(left.filter((entry) => entry.isFile())).toEqual([]);
   });
 
+  it("keeps downloaded files on disk, those of earlier runs too, where it is told to", async () => {
+    const bench = await syncBench();
+    await bench.sync({ keepLanded: true });
+    bench.clock.advance(days(14));
+    await bench.sync({ keepLanded: true });
+    const files = await bench.database.rows<{ landed_path: string }>(
+      "select landed_path from ab2d_etl.output_file",
+    );
+    expect(files.length).toBeGreaterThan(1);
+    expect(files.filter(({ landed_path }) => !existsSync(landed_path))).toEqual([]);
+    bench.clock.advance(days(1));
+    await bench.sync();
+    expect(files.filter(({ landed_path }) => existsSync(landed_path))).toEqual([]);
+  });
+
   it("does not advance the watermark for a window that leaves something out", async () => {
     const bench = await syncBench();
     const { watermark } = await bench.sync();

@@ -81,6 +81,17 @@ export async function findRunOfJob(
   return row && { runId: row.run_id, command: row.command };
 }
 
+/** All jobs of a contract that the ledger knows. */
+export async function jobsOf(contract: ContractNumber, tx: Transaction): Promise<readonly string[]> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.export_job")
+    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
+    .select("job_id")
+    .where("contract_number", "=", contract)
+    .execute();
+  return rows.map(({ job_id }) => job_id);
+}
+
 /** The jobs of a contract's open runs that are still worth downloading from. */
 export async function usableJobsOf(contract: ContractNumber, tx: Transaction): Promise<readonly string[]> {
   const rows = await tx.db

@@ -1,7 +1,7 @@
 import { authenticate } from "../ab2d/authenticate.ts";
 import type { Session } from "../ab2d/session.ts";
 import { registerContract } from "../control/contracts.ts";
-import { usableJobsOf } from "../control/export-jobs.ts";
+import { jobsOf, usableJobsOf } from "../control/export-jobs.ts";
 import { jobsWithKeptFiles } from "../control/rejected-lines.ts";
 import { takeRunLock } from "../control/run-lock.ts";
 import type { ApiVersion } from "../domain/api-version.ts";
@@ -52,9 +52,7 @@ export async function withContract<Plan, Result>(
   try {
     const { planned, keep } = await transaction(context.pool, async (tx) => {
       await registerContract(request.contract, request, tx);
-      const kept = await jobsWithKeptFiles(request.contract, tx);
-      const usable = await usableJobsOf(request.contract, tx);
-      return { planned: await plan(tx), keep: new Set([...kept, ...usable]) };
+      return { planned: await plan(tx), keep: await foldersToKeep(request, tx) };
     });
     await sweep(request.landingDir, { contract: request.contract, keep });
     context.progress.report({ contract: request.contract, phase: "authenticating" });
@@ -68,4 +66,13 @@ export async function withContract<Plan, Result>(
     context.progress.end(request.contract);
     await lock.release();
   }
+}
+
+/** The export jobs whose landed files are still needed, or are wanted. */
+async function foldersToKeep(
+  { contract, keepLanded }: ExportRequest,
+  tx: Transaction,
+): Promise<ReadonlySet<string>> {
+  if (keepLanded) return new Set(await jobsOf(contract, tx));
+  return new Set([...(await jobsWithKeptFiles(contract, tx)), ...(await usableJobsOf(contract, tx))]);
 }
