@@ -95,8 +95,10 @@ async function bringWhole(request: CutOverRequest, context: Context): Promise<re
       readWatermark(request.contract, sourceSystemOf(request.apiVersion), tx),
     );
     const isWanted = run.apiVersion === request.apiVersion;
-    // Only a run whose window is open and joins what was brought before moves the watermark.
-    if (isWanted && run.state === "complete" && watermark?.runId === run.runId) return runs;
+    // A resumed run may have had a window of its own: if it joined what was brought before, it moved the watermark. One that
+    // was planned just now joins it, also where AB2D delivered nothing and the watermark stayed.
+    const isWhole = watermark !== undefined && (watermark.runId === run.runId || !summary.isResumed);
+    if (isWanted && run.state === "complete" && isWhole) return runs;
     if (isWanted && run.state !== "complete" && !summary.isResumed) return runs;
   }
   throw new EtlError(

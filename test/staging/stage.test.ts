@@ -157,7 +157,12 @@ describe("stage()", () => {
     await hold({ eobId: "carrier-9", text: eobText("carrier-3") });
     const texts = [eobText("carrier-1", "changed"), eobText("carrier-2"), eobText("carrier-3"), "not JSON"];
     const { news, ...counts } = await staged(batchOf(texts));
-    expect(counts).toEqual({ rejected: [], unchangedCount: 0, duplicateCount: 0 });
+    expect(counts).toEqual({
+      rejected: [],
+      unchangedCount: 0,
+      duplicateCount: 0,
+      newestLastUpdated: parseInstant(LAST_UPDATED),
+    });
     expect(news).toEqual(
       batchOf(texts).lines.map((line, index) => ({
         ...line,
