@@ -16,7 +16,7 @@ export interface SyncRequest extends RunRequest, ExportRequest {}
 export function sync(request: SyncRequest, context: Context): Promise<RunSummary> {
   return withContract(request, context, {
     async plan(tx) {
-      const plan = await planRun(request, tx);
+      const plan = await planRun(request, { now: context.clock.now() }, tx);
       if (plan.givesUp) await endRun(plan.givesUp.runId, { state: "failed" }, tx);
       return { ...plan, apiVersion: plan.resumes?.apiVersion ?? request.apiVersion };
     },

@@ -5,6 +5,7 @@ export interface ProgressState {
     | "authenticating"
     | "starting the export"
     | "waiting for AB2D"
+    | "pausing before another job"
     | "downloading"
     | "loading"
     | "switching";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { cancelJobs } from "../src/pipeline/cancel-jobs.ts";
+import { failNext } from "../src/simulator/faults/request-faults.ts";
 import { context } from "./support/context.ts";
 import { stoppedWhen } from "./support/stopped-when.ts";
-import { type SyncBench, syncBench } from "./support/sync-bench.ts";
+import { days, type SyncBench, syncBench } from "./support/sync-bench.ts";
 
 const isWaiting = ({ phase }: { readonly phase: string }): boolean => phase === "waiting for AB2D";
 
@@ -45,6 +46,31 @@ describe("cancelJobs()", () => {
     expect((await bench.sync()).run.state).toBe("complete");
   });
 
+  it("ends a run whose job AB2D refuses for good", async () => {
+    const bench = await syncBench({ jobSeconds: 3600 });
+    await expect(bench.sync({}, stoppedWhen(isWaiting))).rejects.toThrow("stopped by the test");
+    bench.simulator.setFaults([failNext({ path: /\/Job\//, status: 403, times: 1000 })]);
+    await expect(bench.sync()).rejects.toMatchObject({ code: "ACCESS_REFUSED", exitCode: 77 });
+    expect(await cancel(bench)).toMatchObject([{ outcome: "refused", hasEndedRun: true }]);
+    expect(await ledgerOf(bench)).toEqual([{ run: "failed", job: "cancelled" }]);
+    bench.simulator.setFaults([]);
+    bench.clock.advance(days(2));
+    expect((await bench.sync()).run.state).toBe("complete");
+  });
+
+  it("stops a process that went on with the job of an earlier one, too", async () => {
+    const bench = await syncBench({ jobSeconds: 7200 });
+    await expect(bench.sync({}, stoppedWhen(isWaiting))).rejects.toThrow("stopped by the test");
+    let cancelled: ReturnType<typeof cancel> | undefined;
+    const watching = stoppedWhen(({ jobPercent }) => {
+      if (jobPercent !== undefined) cancelled ??= cancel(bench);
+      return false;
+    });
+    await expect(bench.sync({}, watching)).rejects.toMatchObject({ code: "JOB_CANCELLED", exitCode: 75 });
+    await cancelled;
+    expect(await ledgerOf(bench)).toEqual([{ run: "open", job: "cancelled" }]);
+  });
+
   it("has nothing to do where no run waits, and says when a job has ended before", async () => {
     const bench = await syncBench();
     await bench.sync();
@@ -52,8 +78,8 @@ describe("cancelJobs()", () => {
     const waiting = await syncBench({ jobSeconds: 60 });
     await expect(waiting.sync({}, stoppedWhen(isWaiting))).rejects.toThrow("stopped by the test");
     waiting.clock.advance(600_000);
-    expect(await cancel(waiting)).toMatchObject([{ outcome: "finished", hasEndedRun: false }]);
-    expect((await waiting.sync()).run.state).toBe("complete");
+    expect(await cancel(waiting)).toMatchObject([{ outcome: "finished", hasEndedRun: true }]);
+    expect(await waiting.sync()).toMatchObject({ isResumed: false, run: { state: "complete" } });
   });
 
   it("cancels a job by its id, and refuses what is no id", async () => {
@@ -64,7 +90,7 @@ describe("cancelJobs()", () => {
       .map(({ path }) => /Job\/([0-9a-f-]{36})/.exec(path)?.[1])
       .find(Boolean);
     expect(await cancel(bench, foreign)).toMatchObject([
-      { jobId: foreign, outcome: "cancelled", runId: undefined },
+      { jobId: foreign, outcome: "cancelled", run: undefined },
     ]);
     bench.simulator.setFaults([]);
     expect((await bench.sync()).run.state).toBe("complete");

@@ -8,6 +8,7 @@ import { type CutOver, type CutOverRequest, cutOver } from "../src/pipeline/cut-
 import type { Context } from "../src/pipeline/land-and-load.ts";
 import { sync } from "../src/pipeline.ts";
 import type { ProgressState } from "../src/progress.ts";
+import type { Fault } from "../src/simulator/faults/fault.ts";
 import { claimsTables } from "./support/claims-tables.ts";
 import { context } from "./support/context.ts";
 import { type FreshDatabase, freshDatabase } from "./support/fresh-database.ts";
@@ -279,6 +280,31 @@ describe("cutOver()", () => {
     await expect(bench.sync(narrow, abortingAt("waiting for AB2D"))).rejects.toThrow("stopped by the test");
     const done = await cutOverOn(bench);
     expect(done.runs.map(({ run }) => run.requestedUntil)).toEqual(["2026-07-01T00:00:00-04:00", undefined]);
+    expect(done.outcome).toBe("switched");
+    const { held, truth } = await bench.compare("v3");
+    expect(held).toEqual(truth);
+  });
+
+  it("does not take one export without a line for an answer: the job may have been interrupted", async () => {
+    const bench = await syncBench({ startsAt: "2026-06-05T09:00:00Z", patients: 4 });
+    await bench.sync();
+    await bench.sync({ apiVersion: "v3" });
+    bench.clock.advance(days(120));
+    let jobs = 0;
+    const interrupted: Fault = {
+      name: "interrupted-once",
+      summary: "The next job of V3 lists nothing",
+      client: "unseen",
+      arm: () => ({
+        manifest: (draft, job) =>
+          job.apiVersion === "v3" && jobs++ === 0 ? { ...draft, output: [] } : draft,
+      }),
+    };
+    bench.simulator.setFaults([interrupted]);
+    const done = await cutOver(
+      { ...bench.request(), apiVersion: "v3" },
+      context(bench.database.pool, { clock: bench.clock }),
+    );
     expect(done.outcome).toBe("switched");
     const { held, truth } = await bench.compare("v3");
     expect(held).toEqual(truth);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseWindowLength } from "../src/domain/remaining-windows.ts";
+import { load } from "../src/pipeline/load.ts";
 import { lateJoiners, optOut, silentOmission } from "../src/simulator/faults/enrollment-faults.ts";
+import { context } from "./support/context.ts";
 import { stoppedWhen } from "./support/stopped-when.ts";
 import { days, type SyncBench, syncBench } from "./support/sync-bench.ts";
 
@@ -109,6 +111,31 @@ describe("exportSeries() for a reconciliation", () => {
     expect(await bench.database.rows("select from ab2d_etl.delivered_eob")).toEqual([]);
     await bench.sync();
     await expectTruth(bench);
+  });
+
+  it("does not mark what it did not ask for, from before its start", async () => {
+    const bench = await syncBench();
+    await bench.sync();
+    bench.clock.advance(days(7));
+    const { finding } = await bench.reconcile({ from: "2026-10-01" });
+    expect(finding).toMatchObject({ not_delivered: 0, newly_not_delivered: 0 });
+  });
+
+  it("takes a mark off for a later export only, not for files that were kept from an earlier one", async () => {
+    const bench = await syncBench({ faults: [optOut()] });
+    await bench.sync({ keepLanded: true });
+    const [kept] = await bench.database.rows<{ landed_path: string; exported_at: Date }>(
+      "select landed_path, exported_at from ab2d_etl.output_file",
+    );
+    bench.clock.advance(days(14));
+    const { finding } = await bench.reconcile({ keepLanded: true });
+    expect(finding!.not_delivered).toBeGreaterThan(0);
+    for (const exportedAt of [undefined, kept!.exported_at]) {
+      const { contract, apiVersion } = bench.request();
+      const files = [kept!.landed_path];
+      await load({ contract, apiVersion, files, exportedAt, loaders: 1 }, context(bench.database.pool));
+      expect(await countHeld(bench, "not_delivered_since is not null")).toBe(finding!.not_delivered);
+    }
   });
 
   it("says of a first export that nothing could be missed", async () => {

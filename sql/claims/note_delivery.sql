@@ -1,8 +1,17 @@
 -- Notes for which contract a file's EOBs were delivered: what a reconciliation had missed is delivered again, and every
--- reconciliation of the contract under way has them, whichever command brings them.
+-- reconciliation of the contract under way has them, whichever command brings them. Exports from before the reconciliation, such
+-- as files that were kept, prove nothing.
 -- Parameters: output_file_id, contract_number.
 -- Result: none.
-with delivered as materialized (
+with file as materialized (
+  select
+    output_file.exported_at,
+    run.series_id
+  from ab2d_etl.output_file
+  join ab2d_etl.run using (run_id)
+  where output_file.output_file_id = :output_file_id
+),
+delivered as materialized (
   select distinct eob_id
   from ab2d_etl.staged_line
   where output_file_id = :output_file_id
@@ -12,17 +21,31 @@ delivered_again as (
   update ab2d.claim_contract
   set not_delivered_since = null
   from delivered
+  cross join file
   where claim_contract.eob_id = delivered.eob_id
     and claim_contract.contract_number = :contract_number
-    and claim_contract.not_delivered_since is not null
+    and claim_contract.not_delivered_since < file.exported_at
+),
+under_way as (
+  select
+    series.series_id,
+    min(export_job.exported_at) as started_at
+  from ab2d_etl.series
+  join ab2d_etl.run using (series_id)
+  join ab2d_etl.export_job using (run_id)
+  where series.contract_number = :contract_number
+    and series.command = 'reconcile'
+    and series.state = 'open'
+  group by series.series_id
 )
 insert into ab2d_etl.delivered_eob (series_id, eob_id)
 select
-  series.series_id,
+  under_way.series_id,
   delivered.eob_id
-from ab2d_etl.series
+from under_way
+join file
+  on file.series_id = under_way.series_id
+  or file.exported_at >= under_way.started_at
 cross join delivered
-where series.contract_number = :contract_number
-  and series.command = 'reconcile'
-  and series.state = 'open'
+order by delivered.eob_id
 on conflict do nothing;

@@ -40,6 +40,7 @@ cross join lateral (
   from ab2d.claim_contract
   join ab2d.claim_version using (eob_id)
   where claim_contract.contract_number = contract.contract_number
+    and claim_version.source_system = contract.active_source_system
 ) as held
 left join ab2d_etl.watermark
   on watermark.contract_number = contract.contract_number
@@ -66,6 +67,15 @@ cross join lateral (
   join ab2d_etl.run using (run_id)
   where run.contract_number = contract.contract_number
     and rejected_line.state = 'open'
+    -- A later run that was complete asked for the same window again: it had them in a form that loads, or no more.
+    and run.run_id > (
+      select coalesce(max(whole.run_id), 0)
+      from ab2d_etl.run as whole
+      where whole.contract_number = contract.contract_number
+        and whole.source_system = run.source_system
+        and whole.command = 'sync'
+        and whole.state = 'complete'
+    )
 ) as rejected
 left join lateral (
   select *

@@ -14,6 +14,7 @@ select
   run.opened_at,
   run.completed_at,
   job.since_datetime,
+  job.job_id,
   files.file_count,
   files.byte_count,
   files.line_count,
@@ -23,7 +24,9 @@ select
   files.rejected_count
 from ab2d_etl.run
 left join lateral (
-  select since_datetime
+  select
+    since_datetime,
+    job_id
   from ab2d_etl.export_job
   where export_job.run_id = run.run_id
   order by export_job.asked_at desc

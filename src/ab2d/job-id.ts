@@ -33,6 +33,6 @@ function requireJobId(jobId: string): string {
   throw new EtlError("Cannot ask for an export job: its id is not a UUID in lower case", {
     code: "INVALID_JOB_ID",
     exitCode: ExitCode.usage,
-    hint: "`ab2d history` lists the ids of export jobs",
+    hint: "`ab2d status` and `ab2d history --json` tell the ids of export jobs",
   });
 }

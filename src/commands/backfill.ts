@@ -1,6 +1,6 @@
 import type { CommandSpec } from "./command.ts";
 import { EXPORT_SETTINGS } from "./contract-access.ts";
-import { DRY_RUN, FROM, RESTART, runSeries } from "./series-command.ts";
+import { DRY_RUN, FROM, GIVE_UP, RESTART, runSeries } from "./series-command.ts";
 
 export const backfillCommand: CommandSpec = {
   name: "backfill",
@@ -14,6 +14,7 @@ export const backfillCommand: CommandSpec = {
       help: "Length of a window by lastUpdated, an ISO 8601 duration such as P1M or P2W. Default: P1M. V1 has one window.",
     },
     RESTART,
+    GIVE_UP,
     DRY_RUN,
   ],
   settings: [...EXPORT_SETTINGS, "apiVersion"],

@@ -38,14 +38,15 @@ export const cancelCommand: CommandSpec = {
       return {
         text:
           jobs.length === 0
-            ? `${contract.number}  no run waits for an export job: nothing to cancel.`
+            ? `${contract.number}  no run has an export job: nothing to cancel.`
             : jobs.map((job) => describe(job, contract.number)).join("\n"),
         json: {
           contract: contract.number,
-          jobs: jobs.map(({ jobId, outcome, runId, hasEndedRun }) => ({
+          jobs: jobs.map(({ jobId, outcome, run, hasEndedRun }) => ({
             job_id: jobId,
             outcome,
-            run_id: runId ?? null,
+            run_id: run?.runId ?? null,
+            command: run?.command ?? null,
             run_ended: hasEndedRun,
           })),
         },
@@ -55,14 +56,18 @@ export const cancelCommand: CommandSpec = {
   },
 };
 
-function describe({ jobId, outcome, runId, hasEndedRun }: CancelledJob, contract: ContractNumber): string {
-  if (outcome === "finished") {
-    const advice = runId === undefined ? "" : ` \`ab2d sync ${contract}\` downloads what it made.`;
-    return `${contract}  export job ${jobId} had ended before: nothing to cancel.${advice}`;
-  }
-  if (runId === undefined) return `${contract}  export job ${jobId} is cancelled.`;
-  const run = hasEndedRun
-    ? `run ${runId} has ended with it; the next one asks for the window again.`
-    : `the process that waits for it ends by itself, and the next run asks for the window again.`;
-  return `${contract}  export job ${jobId} is cancelled; ${run}`;
+const SAID: Readonly<Record<CancelledJob["outcome"], string>> = {
+  cancelled: "is cancelled",
+  finished: "had ended before",
+  unknown: "is not known to AB2D",
+  refused: "is another organization's by these credentials, and was not cancelled",
+};
+
+function describe({ jobId, outcome, run, hasEndedRun }: CancelledJob, contract: ContractNumber): string {
+  const said = `${contract}  export job ${jobId} ${SAID[outcome]}`;
+  if (run === undefined) return `${said}.`;
+  if (hasEndedRun) return `${said}; run ${run.runId} (${run.command}) has ended, the next one starts anew.`;
+  return outcome === "cancelled"
+    ? `${said}; the process that waits for it ends by itself, and the next run asks for the window again.`
+    : `${said}; another process is at work for run ${run.runId} (${run.command}): stop it first.`;
 }

@@ -16,6 +16,7 @@ interface RunHistory {
   readonly opened_at: Date;
   readonly completed_at: Date | null;
   readonly since_datetime: string | null;
+  readonly job_id: string | null;
   readonly file_count: number;
   readonly byte_count: number;
   readonly line_count: number;

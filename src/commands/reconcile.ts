@@ -1,6 +1,6 @@
 import type { CommandSpec } from "./command.ts";
 import { EXPORT_SETTINGS } from "./contract-access.ts";
-import { DRY_RUN, FROM, RESTART, runSeries } from "./series-command.ts";
+import { DRY_RUN, FROM, GIVE_UP, RESTART, runSeries } from "./series-command.ts";
 
 export const reconcileCommand: CommandSpec = {
   name: "reconcile",
@@ -14,6 +14,7 @@ export const reconcileCommand: CommandSpec = {
       help: "Bring it in windows of this length, such as P1M. Default: everything in one export job.",
     },
     RESTART,
+    GIVE_UP,
     DRY_RUN,
   ],
   settings: [...EXPORT_SETTINGS, "apiVersion", "contractsAtOnce"],

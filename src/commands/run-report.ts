@@ -59,6 +59,9 @@ export function runReport({
       body,
       "",
       ...verdict(run, counts),
+      ...(run.command === "sync" && run.state === "complete" && !watermark
+        ? ["  No claim of this contract has come yet. If that is not expected, ask the AB2D team."]
+        : []),
       ...files
         .filter(({ kind, state }) => kind === "error" && state === "landed")
         .map(

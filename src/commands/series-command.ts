@@ -2,7 +2,9 @@ import { planSeries } from "../control/plan-series.ts";
 import type { SeriesCommand } from "../control/series.ts";
 import { parseInstant } from "../domain/instant.ts";
 import { parseWindowLength } from "../domain/remaining-windows.ts";
+import { withContract } from "../pipeline/contract-session.ts";
 import { exportSeries, type SeriesExportRequest } from "../pipeline/export-series.ts";
+import { giveUpSeries } from "../pipeline/give-up-series.ts";
 import { transaction } from "../postgres/transaction.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import {
@@ -14,7 +16,7 @@ import {
   withDatabase,
 } from "./command.ts";
 import { apiVersionOf, contractAccess } from "./contract-access.ts";
-import { seriesPlanReport, seriesReport } from "./series-report.ts";
+import { givenUpReport, seriesPlanReport, seriesReport } from "./series-report.ts";
 import { sideBySide } from "./side-by-side.ts";
 
 export const FROM = {
@@ -24,6 +26,10 @@ export const FROM = {
 export const RESTART = {
   flags: "--restart",
   help: "Give up an unfinished one and start anew; what it brought stays.",
+};
+export const GIVE_UP = {
+  flags: "--give-up",
+  help: "Give up an unfinished one, and ask for nothing; what it brought stays.",
 };
 export const DRY_RUN = {
   flags: "--dry-run",
@@ -56,7 +62,15 @@ export async function runSeries(
         return seriesPlanReport(plan);
       }
       const access = contractAccess(contract, door);
-      return seriesReport(await exportSeries({ ...request, ...access }, { ...door, pool }));
+      const context = { ...door, pool };
+      if (options["giveUp"] === true) {
+        const series = await withContract({ ...request, ...access }, context, {
+          plan: async () => ({ apiVersion }),
+          carryOut: (_plan, at) => giveUpSeries(request, at),
+        });
+        return givenUpReport({ contract: contract.number, command }, series);
+      }
+      return seriesReport(await exportSeries({ ...request, ...access }, context));
     }),
   );
 }

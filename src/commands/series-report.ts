@@ -1,6 +1,7 @@
 import type { SeriesPlan } from "../control/plan-series.ts";
-import type { Finding, LedgerSeries } from "../control/series.ts";
+import type { Finding, LedgerSeries, SeriesCommand } from "../control/series.ts";
 import type { RunSummary } from "../control/summarize-run.ts";
+import type { ContractNumber } from "../domain/contract-number.ts";
 import { addLineCounts, NO_LINES, totalLines } from "../domain/line-counts.ts";
 import { ExitCode } from "../errors.ts";
 import type { SeriesSummary } from "../pipeline/export-series.ts";
@@ -68,6 +69,21 @@ export function seriesPlanReport({ resumes, opens, windows, notes }: SeriesPlan)
       windows: windows.map(({ since, until }) => ({ since: since ?? null, until: until ?? null })),
       notes,
     },
+    exitCode: ExitCode.ok,
+  };
+}
+
+/** That an unfinished series is given up, or that there is none. */
+export function givenUpReport(
+  { contract, command }: { readonly contract: ContractNumber; readonly command: SeriesCommand },
+  series: LedgerSeries | undefined,
+): CommandResult {
+  return {
+    text:
+      series === undefined
+        ? `${contract}  no unfinished ${command}: nothing to give up.`
+        : `${contract}  the ${command} that was opened at ${series.openedAt.toISOString()} is given up; what it brought stays.`,
+    json: { contract, command, given_up: series?.seriesId ?? null },
     exitCode: ExitCode.ok,
   };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { acceleratedClock } from "../clock.ts";
 import { parseContractNumber } from "../domain/contract-number.ts";
-import { ExitCode } from "../errors.ts";
+import { ExitCode, errorCode } from "../errors.ts";
 import { FAULTS } from "../simulator/faults/all-faults.ts";
 import type { Fault } from "../simulator/faults/fault.ts";
 import { faultNamed } from "../simulator/faults/fault-named.ts";
@@ -69,12 +69,16 @@ export const simulateCommand: CommandSpec = {
     });
     const daysBehind = wholeNumber(options, "daysBehind") ?? DAYS_BEHIND;
     const speed = wholeNumber(options, "speed") ?? 1;
+    if (speed === 0)
+      throw usageError("Cannot simulate: --speed is 0, so that time would stand still", EXAMPLE);
     const clock = acceleratedClock({ startsAt: new Date(Date.now() - daysBehind * 86_400_000), speed });
     const faults = ((options["fault"] as readonly string[] | undefined) ?? []).map(faultNamed);
     const faultSeed = wholeNumber(options, "faultSeed");
     const patients = wholeNumber(options, "patients");
     const files = options["file"] as readonly string[] | undefined;
     const port = wholeNumber(options, "port");
+    if (port !== undefined && port > 65_535)
+      throw usageError("Cannot simulate: --port is over 65535", EXAMPLE);
     const seed = wholeNumber(options, "seed");
     const jobSeconds = wholeNumber(options, "jobSeconds");
     const simulator = await startSimulator({
@@ -92,6 +96,9 @@ export const simulateCommand: CommandSpec = {
       ...(faultSeed === undefined ? {} : { faultSeed }),
       faults,
       onAdvance: (days) => clock.advance(days * 86_400_000),
+    }).catch((error: unknown) => {
+      if (errorCode(error) !== "EADDRINUSE") throw error;
+      throw usageError(`Cannot simulate: port ${port} is in use`, "simulate --port 8480");
     });
     try {
       prepareWorkingFolder();

@@ -55,7 +55,7 @@ export const syncCommand: CommandSpec = {
       return sideBySide(contracts, door, async (contract) => {
         const request = runRequest(contract, window, door);
         if (options["dryRun"] === true) {
-          const plan = await transaction(pool, (tx) => planRun(request, tx));
+          const plan = await transaction(pool, (tx) => planRun(request, { now: door.clock.now() }, tx));
           return planReport(request, plan, door.settings);
         }
         return bring({ ...request, ...contractAccess(contract, door) }, { ...door, pool });
@@ -68,7 +68,9 @@ export const syncCommand: CommandSpec = {
 async function bring(request: SyncRequest, context: Context): Promise<CommandResult> {
   const first = await sync(request, context);
   if (!first.isResumed || !isExplicit(request)) return runReport(first);
-  const { since, until } = await transaction(context.pool, (tx) => planRun(request, tx));
+  const { since, until } = await transaction(context.pool, (tx) =>
+    planRun(request, { now: context.clock.now() }, tx),
+  );
   if (since === first.run.requestedSince && until === first.run.requestedUntil) return runReport(first);
   return joined([runReport(first), runReport(await sync(request, context))]);
 }

@@ -96,7 +96,10 @@ async function findGaps(
   if ((await countOpenRejectedLines(run.runId, tx)) > 0) gaps.push("rejected_line");
   // An earlier job of this run, whose files expired, had data for the same window.
   const hadData = files.length > ofJob.length;
-  if (deliveredNothing(run, { job, files }) && (hadData || (await holdsClaimsOf(run, job, tx)))) {
+  // A series asks again for a window with an end that came without a line, before it believes that.
+  const isAskedAgain = run.seriesId !== undefined && run.requestedUntil !== undefined;
+  const isEmpty = deliveredNothing(run, { job, files });
+  if (isEmpty && (hadData || (!isAskedAgain && (await holdsClaimsOf(run, job, tx))))) {
     gaps.push("empty_manifest");
   }
   if (job?.sinceDatetime !== undefined && !reachesBack(job.sinceDatetime, boundWanted(run, previous))) {
@@ -146,7 +149,7 @@ async function continuesFrom(
   if (run.requestedUntil !== undefined) return false;
   if (run.requestedSince === undefined) return true;
   const asked = new Date(run.requestedSince);
-  if (previous !== undefined) return asked <= previous.exportedAt;
+  if (previous !== undefined && asked <= previous.exportedAt) return true;
   const first = firstSince(run.apiVersion, await attestationDate(run.contractNumber, tx));
   return first !== undefined && asked <= new Date(first);
 }

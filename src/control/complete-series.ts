@@ -1,7 +1,9 @@
 import { sourceSystemOf } from "../domain/api-version.ts";
 import { totalLines } from "../domain/line-counts.ts";
+import { firstSince } from "../domain/since.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
+import { attestationDate } from "./contracts.ts";
 import { findUsableJob } from "./export-jobs.ts";
 import { filesOfRun } from "./output-files.ts";
 import { lockRun } from "./runs.ts";
@@ -38,7 +40,7 @@ export async function completeSeries(
   const { missed_by_type: _, ...counts } = finding ?? { missed_by_type: {} };
   const detail = { series_id: seriesId, since: requestedSince ?? null, ...counts };
   await recordAuditEvent({ action: `${command}_completed`, contractNumber, runId: openRunId, detail }, tx);
-  if (job !== undefined && exportedAt !== undefined && joins(series, previous)) {
+  if (job !== undefined && exportedAt !== undefined && (await joins(series, previous, tx))) {
     await advanceWatermark(
       { contract: series.contractNumber, source: sourceSystemOf(series.apiVersion) },
       { exportedAt, sinceDatetime: job.sinceDatetime, runId: openRunId },
@@ -48,13 +50,18 @@ export async function completeSeries(
 }
 
 /**
- * Whether the series starts no later than what was brought before ends. Before the first complete run, its start is the
- * operator's word for where the contract's claims begin.
+ * Whether the series starts no later than what was brought before ends, or where the contract's claims begin. Before the first
+ * complete run, its start is the operator's word for that.
  */
-function joins({ requestedSince }: LedgerSeries, previous: Watermark | undefined): boolean {
-  return (
-    requestedSince === undefined || previous === undefined || new Date(requestedSince) <= previous.exportedAt
-  );
+async function joins(
+  { requestedSince, contractNumber, apiVersion }: LedgerSeries,
+  previous: Watermark | undefined,
+  tx: Transaction,
+): Promise<boolean> {
+  if (requestedSince === undefined || previous === undefined) return true;
+  const first = firstSince(apiVersion, await attestationDate(contractNumber, tx));
+  const starts = new Date(requestedSince);
+  return starts <= previous.exportedAt || (first !== undefined && starts <= new Date(first));
 }
 
 type FindingRow = Omit<Finding, "newly_not_delivered">;
@@ -71,7 +78,7 @@ async function findDifferences(series: LedgerSeries, tx: Transaction): Promise<F
   };
   const [{ count: newly_not_delivered } = { count: 0 }] = await tx.run<{ count: number }>(
     "control/mark_not_delivered",
-    { ...of, opened_at: series.openedAt },
+    { ...of, opened_at: series.openedAt, since: series.requestedSince ?? null },
   );
   const [counts] = await tx.run<FindingRow>("control/reconciliation_finding", {
     ...of,

@@ -105,20 +105,32 @@ export async function usableJobsOf(contract: ContractNumber, tx: Transaction): P
   return rows.map(({ job_id }) => job_id);
 }
 
-/** The jobs that a contract's open runs wait for. */
-export async function runningJobsOf(
+/** A job that may still be running at AB2D, or that an open run downloads from. */
+export interface CancellableJob {
+  readonly jobId: string;
+  readonly runId: number;
+  readonly command: string;
+}
+
+/** The jobs that a contract's open runs wait for or download from, and those of ended runs that nobody has seen end. */
+export async function cancellableJobsOf(
   contract: ContractNumber,
   tx: Transaction,
-): Promise<readonly { readonly jobId: string; readonly runId: number }[]> {
+): Promise<readonly CancellableJob[]> {
   const rows = await tx.db
     .selectFrom("ab2d_etl.export_job")
     .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
-    .select(["job_id", "ab2d_etl.run.run_id"])
+    .select(["job_id", "ab2d_etl.run.run_id", "ab2d_etl.run.command"])
     .where("contract_number", "=", contract)
-    .where("ab2d_etl.run.state", "=", "open")
-    .where("ab2d_etl.export_job.state", "=", "started")
+    .where((eb) =>
+      eb.or([
+        eb("ab2d_etl.export_job.state", "=", "started"),
+        eb.and([eb("ab2d_etl.export_job.state", "=", "complete"), eb("ab2d_etl.run.state", "=", "open")]),
+      ]),
+    )
+    .orderBy("ab2d_etl.export_job.asked_at")
     .execute();
-  return rows.map(({ job_id, run_id }) => ({ jobId: job_id, runId: run_id }));
+  return rows.map(({ job_id, run_id, command }) => ({ jobId: job_id, runId: run_id, command }));
 }
 
 /** Notes what AB2D said at a poll, for who asks how far the job is. */

@@ -40,7 +40,11 @@ export interface RunPlan {
 }
 
 /** Asks the ledger what has to be done for a contract: the unfinished run if there is one, otherwise the next window. */
-export async function planRun(asked: RunRequest, tx: Transaction): Promise<RunPlan> {
+export async function planRun(
+  asked: RunRequest,
+  { now }: { readonly now: Date },
+  tx: Transaction,
+): Promise<RunPlan> {
   const attestedOn = asked.attestedOn ?? (await attestationDate(asked.contract, tx));
   const request = { ...asked, attestedOn };
   const watermark = await readWatermark(request.contract, sourceSystemOf(request.apiVersion), tx);
@@ -51,7 +55,7 @@ export async function planRun(asked: RunRequest, tx: Transaction): Promise<RunPl
       : [
           `Analysts see this contract's claims of ${activeSource === "ccw" ? "V1 and V2" : "V3"} only; those of ${request.apiVersion} are kept but not current.`,
         ];
-  const unfinished = await findUnfinishedRun(request.contract, { seriesId: undefined }, tx);
+  const unfinished = await findUnfinishedRun(request.contract, { seriesId: undefined, now }, tx);
   if (unfinished?.canGoOn) {
     const { run, job } = unfinished;
     return {

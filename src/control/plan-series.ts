@@ -7,11 +7,12 @@ import { EtlError, ExitCode } from "../errors.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { attestationDate } from "./contracts.ts";
 import {
-  findOpenSeries,
   type LedgerSeries,
   type NewSeries,
+  newestSeries,
   type SeriesCommand,
-  windowsToBring,
+  type WindowsLeft,
+  windowsLeft,
 } from "./series.ts";
 import { readWatermark } from "./watermark.ts";
 
@@ -25,12 +26,16 @@ export interface SeriesRequest {
   /** The longest window; absent: everything in one. */
   readonly length?: Duration | undefined;
   readonly overlapDays: number;
+  /** Whether an unfinished or complete series is passed over and everything is asked for anew. */
+  readonly restarts?: boolean | undefined;
 }
 
 /** What a series is going to do, and what the operator should know about it. */
 export interface SeriesPlan {
   /** An unfinished series that goes on; absent: `opens` starts. */
   readonly resumes: LedgerSeries | undefined;
+  /** A backfill of this start that is complete: nothing is left to bring. */
+  readonly done: LedgerSeries | undefined;
   readonly opens: NewSeries;
   /** What is left to bring, in order. */
   readonly windows: readonly ExportWindow[];
@@ -38,10 +43,11 @@ export interface SeriesPlan {
 }
 
 /**
- * Asks the ledger what a backfill or reconciliation has to bring: what is left of the unfinished one, or everything.
+ * Asks the ledger what a backfill or reconciliation has to bring: what is left of the unfinished one, or everything. A backfill
+ * that is complete is not brought again.
  *
- * Throws SERIES_START_UNKNOWN (64) where windows would need the attestation date, SERIES_STARTS_ELSEWHERE (64) where an
- * unfinished series began at another instant than asked for.
+ * Throws SERIES_START_UNKNOWN (64) where windows would need the attestation date, SERIES_START_IN_FUTURE (64), and
+ * SERIES_STARTS_ELSEWHERE (64) where an unfinished series began at another instant than asked for.
  */
 export async function planSeries(
   request: SeriesRequest,
@@ -50,13 +56,26 @@ export async function planSeries(
 ): Promise<SeriesPlan> {
   const { contract, command, apiVersion, overlapDays } = request;
   const attestedOn = request.attestedOn ?? (await attestationDate(contract, tx));
-  const { since, notes } = chooseStart(request, attestedOn);
-  const resumes = await findOpenSeries({ contract, apiVersion, command }, tx);
-  if (resumes) {
-    if (request.from !== undefined && !isSame(since, resumes.requestedSince)) throw startsElsewhere(resumes);
-    const note = `The ${command} that was opened at ${resumes.openedAt.toISOString()} goes on.`;
-    const windows = await windowsToBring(resumes, { ...request, now }, tx);
-    return { resumes, opens: resumes, windows, notes: [note, ...notes] };
+  const { since, notes } = chooseStart(request, { attestedOn, now });
+  const newest = request.restarts ? undefined : await newestSeries(request, tx);
+  if (newest?.state === "open") {
+    if (request.from !== undefined && !isSame(since, newest.requestedSince)) throw startsElsewhere(newest);
+    const opened = newest.openedAt.toISOString();
+    const goesOn = `The ${command} of ${newest.apiVersion.toUpperCase()} that was opened at ${opened} goes on.`;
+    const left = await windowsLeft(newest, { ...request, now }, tx);
+    return {
+      resumes: newest,
+      done: undefined,
+      opens: newest,
+      windows: inOrder(left),
+      notes: [goesOn, ...notes],
+    };
+  }
+  const isDone =
+    newest?.state === "complete" && command === "backfill" && isSame(since, newest.requestedSince);
+  if (newest && isDone) {
+    const note = `It was complete at ${newest.completedAt?.toISOString()}; --restart asks for everything again.`;
+    return { resumes: undefined, done: newest, opens: newest, windows: [], notes: [note] };
   }
   const isCut = request.length !== undefined && apiVersion !== "v1";
   if (isCut && attestedOn === undefined && request.from === undefined) throw startUnknown(contract);
@@ -69,17 +88,28 @@ export async function planSeries(
     incrementalSince:
       watermark && nextSince({ apiVersion, attestedOn, overlapDays, watermark: watermark.exportedAt }),
   };
-  const windows = await windowsToBring(opens, { ...request, now }, tx);
-  return { resumes: undefined, opens, windows, notes };
+  const left = await windowsLeft(opens, { ...request, now }, tx);
+  return { resumes: undefined, done: undefined, opens, windows: inOrder(left), notes };
+}
+
+function inOrder({ bounded, unconfirmed, open }: WindowsLeft): readonly ExportWindow[] {
+  return [...bounded, ...unconfirmed, ...(open ? [open] : [])];
 }
 
 function chooseStart(
-  { from, apiVersion }: SeriesRequest,
-  attestedOn: string | undefined,
+  { from, apiVersion, command }: SeriesRequest,
+  { attestedOn, now }: { readonly attestedOn: string | undefined; readonly now: Date },
 ): { readonly since: string | undefined; readonly notes: readonly string[] } {
   if (from === undefined) return { since: firstSince(apiVersion, attestedOn), notes: [] };
   const asked = /^\d{4}-\d\d-\d\d$/.test(from) ? midnightOf(from) : from;
   const since = clampSince(asked, { apiVersion, attestedOn });
+  if (new Date(since) > now) {
+    throw new EtlError(`Cannot ${command} from ${since}: that is in the future`, {
+      code: "SERIES_START_IN_FUTURE",
+      exitCode: ExitCode.usage,
+      hint: "Give --from a date that has passed, such as the contract's attestation date.",
+    });
+  }
   const notes =
     since === asked
       ? [`Claims last updated before ${from} are not asked for.`]

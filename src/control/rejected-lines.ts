@@ -70,8 +70,8 @@ export async function countRejections(
 }
 
 /**
- * The export jobs of a contract some of whose landed files have to stay: error files, and files with lines that were too long
- * to be kept in the database.
+ * The export jobs of a contract some of whose landed files have to stay: error files until a later run is complete, and files
+ * with lines that were too long to be kept in the database.
  */
 export async function jobsWithKeptFiles(
   contract: ContractNumber,
@@ -93,6 +93,15 @@ export async function jobsWithKeptFiles(
         eb.and([
           eb("ab2d_etl.output_file.kind", "=", "error"),
           eb("ab2d_etl.output_file.state", "=", "landed"),
+          eb(
+            "ab2d_etl.run.run_id",
+            ">",
+            eb
+              .selectFrom("ab2d_etl.run as whole")
+              .select((one) => one.fn.coalesce(one.fn.max<number>("whole.run_id"), one.lit(0)).as("run_id"))
+              .where("whole.contract_number", "=", contract)
+              .where("whole.state", "=", "complete"),
+          ),
         ]),
         eb.and([
           eb("ab2d_etl.rejected_line.state", "=", "open"),

@@ -79,6 +79,11 @@ export async function recordAsking(runId: number, askedAt: Date, tx: Transaction
   return row.asked_at ?? askedAt;
 }
 
+/** Notes that no call of the run is without an answer: the jobs that AB2D has are not its. */
+export async function forgetAsking(runId: number, tx: Transaction): Promise<void> {
+  await tx.db.updateTable("ab2d_etl.run").set({ asked_at: null }).where("run_id", "=", runId).execute();
+}
+
 /** Locks the run's row until the transaction ends, so that only one loader at a time counts what is left of it. */
 export async function lockRun(runId: number, tx: Transaction): Promise<LedgerRun> {
   const row = await tx.db

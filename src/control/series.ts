@@ -3,15 +3,23 @@ import type { Duration } from "luxon";
 import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import type { ExportWindow } from "../domain/export-window.ts";
-import { remainingWindows } from "../domain/remaining-windows.ts";
+import { containsWindow, isCovered, joinedWindows, remainingWindows } from "../domain/remaining-windows.ts";
 import { clampSince, nextSince } from "../domain/since.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
 import { attestationDate } from "./contracts.ts";
+import { abandonJob, findUsableJob } from "./export-jobs.ts";
 import { endRun, findOpenRun, type LedgerRun, openRun } from "./runs.ts";
 
 export type SeriesCommand = "backfill" | "reconcile";
+
+/** Whose series is meant. */
+export interface SeriesOf {
+  readonly contract: ContractNumber;
+  readonly apiVersion: ApiVersion;
+  readonly command: SeriesCommand;
+}
 
 /** Windows of one contract that together cover everything since a start, each one a run and an export job of its own. */
 export interface LedgerSeries {
@@ -87,6 +95,23 @@ export async function findOpenSeries(
   return row && ledgerSeries(row);
 }
 
+/** The newest series of a contract, source and command; of any state unless one is named. */
+export async function newestSeries(
+  { contract, apiVersion, command }: SeriesOf,
+  tx: Transaction,
+): Promise<(LedgerSeries & { readonly state: string; readonly completedAt: Date | undefined }) | undefined> {
+  const row = await tx.db
+    .selectFrom("ab2d_etl.series")
+    .selectAll()
+    .where("contract_number", "=", contract)
+    .where("source_system", "=", sourceSystemOf(apiVersion))
+    .where("command", "=", command)
+    .orderBy("series_id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row && { ...ledgerSeries(row), state: row.state, completedAt: row.completed_at ?? undefined };
+}
+
 /** Reads a series. */
 export async function readSeries(seriesId: number, tx: Transaction): Promise<LedgerSeries> {
   const row = await tx.db
@@ -98,10 +123,7 @@ export async function readSeries(seriesId: number, tx: Transaction): Promise<Led
 }
 
 /** Gives up the unfinished series of a contract, if there is one: what it brought stays, and its open run ends. */
-export async function abandonSeries(
-  of: { readonly contract: ContractNumber; readonly apiVersion: ApiVersion; readonly command: SeriesCommand },
-  tx: Transaction,
-): Promise<void> {
+export async function abandonSeries(of: SeriesOf, tx: Transaction): Promise<void> {
   const series = await findOpenSeries(of, tx);
   if (series === undefined) return;
   const { seriesId, contractNumber } = series;
@@ -112,7 +134,11 @@ export async function abandonSeries(
     .execute();
   await tx.db.deleteFrom("ab2d_etl.delivered_eob").where("series_id", "=", seriesId).execute();
   const run = await findOpenRun(contractNumber, { seriesId }, tx);
-  if (run) await endRun(run.runId, { state: "failed" }, tx);
+  if (run) {
+    const job = await findUsableJob(run.runId, tx);
+    if (job) await abandonJob(job.jobId, "cancelled", tx);
+    await endRun(run.runId, { state: "failed" }, tx);
+  }
   await recordAuditEvent(
     { action: `${series.command}_abandoned`, contractNumber, detail: { series_id: seriesId } },
     tx,
@@ -160,30 +186,53 @@ export interface Slicing {
   readonly overlapDays: number;
   /** No window starts after it, less the overlap. */
   readonly now: Date;
+  /** Windows to leave out for now: they have been brought in this call, with gaps. */
+  readonly except?: readonly ExportWindow[];
 }
 
-/**
- * The windows that a series, open or about to be, has still to bring, in the order in which to ask for them. V1 knows no upper
- * bound, so that its one window has no end.
- */
-export async function windowsToBring(
+/** What a series has still to bring, in the order in which to ask for it. */
+export interface WindowsLeft {
+  readonly bounded: readonly ExportWindow[];
+  /**
+   * Windows that AB2D has answered once without a single line, joined where they touch. It also ends a job that was interrupted so,
+   * and a second answer is the proof.
+   */
+  readonly unconfirmed: readonly ExportWindow[];
+  /** The last one, open at its end. It comes after all others: claims that were changed meanwhile have moved there. */
+  readonly open: ExportWindow | undefined;
+}
+
+/** Tells what a series, open or about to be, has still to bring. V1 knows no upper bound, so that its one window has no end. */
+export async function windowsLeft(
   series: NewSeries & { readonly seriesId?: number },
-  { attestedOn, length, overlapDays, now }: Slicing,
+  { attestedOn, length, overlapDays, now, except = [] }: Slicing,
   tx: Transaction,
-): Promise<readonly ExportWindow[]> {
+): Promise<WindowsLeft> {
   const { seriesId, contractNumber, apiVersion, requestedSince: since } = series;
-  const covered = seriesId === undefined ? [] : await coveredBy(seriesId, tx);
-  if (length === undefined || apiVersion === "v1") return remainingWindows({ since, covered });
+  const runs = seriesId === undefined ? [] : await completeRuns(seriesId, tx);
+  const proven = provenWindows(runs);
+  const unconfirmed = joinedWindows(runs.filter((run) => run.until !== undefined && !isCovered(run, proven)));
+  const covered = [...proven, ...unconfirmed, ...except];
+  const isWhole = length === undefined || apiVersion === "v1";
   const bounds = { apiVersion, attestedOn: attestedOn ?? (await attestationDate(contractNumber, tx)) };
-  return remainingWindows({
+  const windows = remainingWindows({
     since,
     covered,
-    cut: {
-      length,
-      floor: clampSince("1970-01-01T00:00:00Z", bounds),
-      lastSince: nextSince({ ...bounds, overlapDays, watermark: now }),
-    },
+    ...(isWhole
+      ? {}
+      : {
+          cut: {
+            length,
+            floor: clampSince("1970-01-01T00:00:00Z", bounds),
+            lastSince: nextSince({ ...bounds, overlapDays, watermark: now }),
+          },
+        }),
   });
+  return {
+    bounded: windows.filter(({ until }) => until !== undefined),
+    unconfirmed,
+    open: windows.find(({ until }) => until === undefined),
+  };
 }
 
 /** Whether the complete runs of a series cover everything, and the one of the last, open window if it is among them. */
@@ -191,26 +240,39 @@ export async function coverageOf(
   { seriesId, requestedSince: since }: LedgerSeries,
   tx: Transaction,
 ): Promise<{ readonly isWhole: boolean; readonly openRunId: number | undefined }> {
-  const covered = await coveredBy(seriesId, tx);
+  const covered = provenWindows(await completeRuns(seriesId, tx));
   const openRunId = covered.find(({ until }) => until === undefined)?.runId;
   return { isWhole: remainingWindows({ since, covered }).length === 0, openRunId };
 }
 
-async function coveredBy(
-  seriesId: number,
-  tx: Transaction,
-): Promise<readonly (ExportWindow & { readonly runId: number })[]> {
-  const rows = await tx.db
-    .selectFrom("ab2d_etl.run")
-    .select(["run_id", "requested_since", "requested_until"])
-    .where("series_id", "=", seriesId)
-    .where("state", "=", "complete")
-    .orderBy("run_id")
-    .execute();
+interface CompleteRun extends ExportWindow {
+  readonly runId: number;
+  readonly hasLines: boolean;
+}
+
+/** What the runs prove to be brought: the open window's only while no other was brought after it. */
+function provenWindows(runs: readonly CompleteRun[]): readonly CompleteRun[] {
+  const newest = runs.at(-1);
+  return runs.filter((run) => (run.until === undefined ? run === newest : isProven(run, runs)));
+}
+
+/** A bounded window is brought when it had lines, or when two answers say that it has none. */
+function isProven(run: CompleteRun, runs: readonly CompleteRun[]): boolean {
+  return run.hasLines || runs.some((other) => other !== run && !other.hasLines && containsWindow(other, run));
+}
+
+async function completeRuns(seriesId: number, tx: Transaction): Promise<readonly CompleteRun[]> {
+  const rows = await tx.run<{
+    run_id: number;
+    requested_since: string | null;
+    requested_until: string | null;
+    has_lines: boolean;
+  }>("control/series_runs", { series_id: seriesId });
   return rows.map((row) => ({
     runId: row.run_id,
     since: row.requested_since ?? undefined,
     until: row.requested_until ?? undefined,
+    hasLines: row.has_lines,
   }));
 }
 

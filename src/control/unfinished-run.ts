@@ -3,6 +3,9 @@ import type { Transaction } from "../postgres/transaction.ts";
 import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
 import { findOpenRun, type LedgerRun } from "./runs.ts";
 
+/** Milliseconds: AB2D cancels a running job after 48 hours and keeps a complete one's files for 72. */
+const LIFE_OF_A_JOB = 120 * 3_600_000;
+
 /** A run that an earlier process began. */
 export interface UnfinishedRun {
   readonly run: LedgerRun;
@@ -17,11 +20,12 @@ export interface UnfinishedRun {
 /** The run that a contract's `sync`, or the series, has not finished, if there is one. */
 export async function findUnfinishedRun(
   contract: ContractNumber,
-  of: { readonly seriesId: number | undefined },
+  { seriesId, now }: { readonly seriesId: number | undefined; readonly now: Date },
   tx: Transaction,
 ): Promise<UnfinishedRun | undefined> {
-  const run = await findOpenRun(contract, of, tx);
+  const run = await findOpenRun(contract, { seriesId }, tx);
   if (run === undefined) return undefined;
   const job = await findUsableJob(run.runId, tx);
-  return { run, job, canGoOn: job !== undefined || run.askedAt !== undefined };
+  const mayHaveJob = run.askedAt !== undefined && now.getTime() - run.askedAt.getTime() < LIFE_OF_A_JOB;
+  return { run, job, canGoOn: job !== undefined || mayHaveJob };
 }

@@ -31,10 +31,34 @@ export function remainingWindows({ since, covered, cut }: Series): readonly Expo
   return cut === undefined ? gaps : gaps.flatMap((gap) => sliced(gap, cut));
 }
 
-/** Reads an ISO 8601 duration such as `P1M` or `P2W` of at least a day; `undefined` for anything else. */
+/** Windows with those that touch joined into one. */
+export function joinedWindows(windows: readonly ExportWindow[]): readonly ExportWindow[] {
+  const joined: ExportWindow[] = [];
+  for (const window of [...windows].sort((a, b) => start(a) - start(b))) {
+    const last = joined.at(-1);
+    if (last === undefined || end(last) < start(window))
+      joined.push({ since: window.since, until: window.until });
+    else if (end(window) > end(last)) joined[joined.length - 1] = { since: last.since, until: window.until };
+  }
+  return joined;
+}
+
+/** Whether windows cover all of another one together. */
+export function isCovered(window: ExportWindow, covered: readonly ExportWindow[]): boolean {
+  return uncovered(window, covered).length === 0;
+}
+
+/** Whether all of `inner` lies in `outer`. */
+export function containsWindow(outer: ExportWindow, inner: ExportWindow): boolean {
+  return start(outer) <= start(inner) && end(outer) >= end(inner);
+}
+
+/** Reads an ISO 8601 duration of calendar units such as `P1M` or `P2W`; `undefined` for anything else. */
 export function parseWindowLength(text: string): Duration | undefined {
-  const length = Duration.fromISO(text.toUpperCase());
-  return length.isValid && length.as("days") >= 1 ? length : undefined;
+  const upper = text.toUpperCase();
+  if (!/^P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$/.test(upper)) return undefined;
+  const length = Duration.fromISO(upper);
+  return length.as("days") >= 1 ? length : undefined;
 }
 
 /** The parts of `whole` that none of `covered` covers, ascending, each with bounds as they were written. */

@@ -1,7 +1,7 @@
 import { awaitManifest } from "../ab2d/await-manifest.ts";
 import type { Manifest } from "../ab2d/read-manifest.ts";
 import { findRunOfJob, type LedgerJob, recordJob } from "../control/export-jobs.ts";
-import type { LedgerRun } from "../control/runs.ts";
+import { forgetAsking, type LedgerRun } from "../control/runs.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import { transaction } from "../postgres/transaction.ts";
 import type { ContractSession } from "./contract-session.ts";
@@ -46,12 +46,14 @@ export async function adoptJob(jobIds: readonly string[], adoption: Adoption): P
       recordJob({ jobId, runId: run.runId, askedAt, serverDate: undefined, sinceDatetime: undefined }, tx),
     );
   }
+  // Each was looked at, so that none of them is the answer to a call of ours that was lost.
+  if (jobIds.length > 0) await transaction(pool, (tx) => forgetAsking(run.runId, tx));
   throw new EtlError(
     `Cannot start an export for contract ${run.contractNumber}: another job of the organization was in the way: ${names.join(", ") || "AB2D does not name it"}; this run can't use it`,
     {
       code: "FOREIGN_JOB",
       exitCode: ExitCode.tryAgainLater,
-      hint: "Run again once it has ended. One of our own runs: the command that it names goes on with it, `ab2d cancel` ends it. Otherwise somebody else exports this contract: agree with them.",
+      hint: "Run again once it has ended. One of our own runs: `ab2d cancel` ends it. Otherwise somebody else exports this contract: agree with them.",
     },
   );
 }

@@ -53,20 +53,25 @@ export async function bringWindow(run: LedgerRun, at: ContractSession): Promise<
     const known = await transaction(context.pool, (tx) => findUsableJob(run.runId, tx));
     if (!known) started += 1;
     let job = known;
+    const wait = { hasBegun: false };
     try {
       job ??= await startJob(run, at);
-      const manifest = await manifestOf(job, run, at);
+      const manifest = await manifestOf(job, run, { at, wait });
       job = await transaction(context.pool, (tx) => listManifest(manifest, { run, job: job! }, tx));
       await landAndLoad(run, { session, job }, request, context);
       return;
     } catch (error) {
       if (!(job && error instanceof EtlError && ENDS_OF_A_JOB.has(error.code))) throw error;
       await giveUp(job, run, { error, at });
-      const isGoneMeanwhile = known !== undefined && error.code.startsWith("JOB_");
+      // Gone before this process asked for it; one that is cancelled while it waits was cancelled on purpose.
+      const isGoneMeanwhile = known !== undefined && !wait.hasBegun && error.code.startsWith("JOB_");
       if (!(WORTH_A_NEW_JOB.has(error.code) || isGoneMeanwhile) || started >= MOST_JOBS) throw error;
       const { jobId } = job;
       context.log.warn("export_job_lost", { contract: request.contract, job_id: jobId, code: error.code });
-      if (error.code === "JOB_FAILED") await context.clock.sleep(PAUSE_AFTER_FAILURE, context.signal);
+      if (error.code === "JOB_FAILED") {
+        context.progress.report({ contract: request.contract, phase: "pausing before another job" });
+        await context.clock.sleep(PAUSE_AFTER_FAILURE, context.signal);
+      }
     }
   }
 }
@@ -112,13 +117,15 @@ async function startJob(run: LedgerRun, at: ContractSession): Promise<LedgerJob>
 async function manifestOf(
   job: LedgerJob,
   run: LedgerRun,
-  { session, request, context }: ContractSession,
+  { at, wait }: { readonly at: ContractSession; readonly wait: { hasBegun: boolean } },
 ): Promise<Manifest> {
+  const { session, request, context } = at;
   const { contract, pollInterval } = request;
   context.progress.report({ contract, phase: "waiting for AB2D" });
   const manifest = await awaitManifest(session, job.jobId, {
     pollInterval,
     async onProgress(percent) {
+      wait.hasBegun = true;
       context.progress.report({
         contract,
         phase: "waiting for AB2D",

@@ -6,6 +6,7 @@ import { takeRunLock } from "../control/run-lock.ts";
 import type { RunSummary } from "../control/summarize-run.ts";
 import { readWatermark } from "../control/watermark.ts";
 import { type SourceSystem, sourceSystemOf } from "../domain/api-version.ts";
+import { totalLines } from "../domain/line-counts.ts";
 import { EtlError, ExitCode, sqlstate } from "../errors.ts";
 import { type SyncRequest, sync } from "../pipeline.ts";
 import { type Transaction, transaction } from "../postgres/transaction.ts";
@@ -35,8 +36,8 @@ export interface CutOver {
   readonly changed?: SwitchedSource & { readonly seconds: number };
 }
 
-/** An unfinished run of the other source, an unfinished one of the target with a window of its own, and a whole one. */
-const MOST_RUNS = 3;
+/** An unfinished run of the other source, an unfinished one of the target with a window of its own, and a whole one, twice if empty. */
+const MOST_RUNS = 4;
 
 /**
  * Moves a contract to the source system of `request.apiVersion`: brings the claims of that version until a run is complete, then
@@ -87,6 +88,7 @@ export async function cutOver(request: CutOverRequest, outer: Context): Promise<
  */
 async function bringWhole(request: CutOverRequest, context: Context): Promise<readonly RunSummary[]> {
   const runs: RunSummary[] = [];
+  let wasEmpty = false;
   for (let left = MOST_RUNS; left > 0; left -= 1) {
     const summary = await sync(request, context);
     runs.push(summary);
@@ -95,10 +97,12 @@ async function bringWhole(request: CutOverRequest, context: Context): Promise<re
       readWatermark(request.contract, sourceSystemOf(request.apiVersion), tx),
     );
     const isWanted = run.apiVersion === request.apiVersion;
-    // A resumed run may have had a window of its own: if it joined what was brought before, it moved the watermark. One that
-    // was planned just now joins it, also where AB2D delivered nothing and the watermark stayed.
-    const isWhole = watermark !== undefined && (watermark.runId === run.runId || !summary.isResumed);
-    if (isWanted && run.state === "complete" && isWhole) return runs;
+    // A resumed run may have had a window of its own: if it joined what was brought before, it moved the watermark. One without a
+    // line moves none: AB2D ends a job that was interrupted so, and only a second such answer says that nothing is new.
+    const hasMoved = watermark?.runId === run.runId;
+    const isEmptyAgain = totalLines(summary.counts) === 0 && !summary.isResumed && wasEmpty;
+    wasEmpty = isWanted && run.state === "complete" && totalLines(summary.counts) === 0 && !summary.isResumed;
+    if (isWanted && run.state === "complete" && watermark && (hasMoved || isEmptyAgain)) return runs;
     if (isWanted && run.state !== "complete" && !summary.isResumed) return runs;
   }
   throw new EtlError(
@@ -106,7 +110,7 @@ async function bringWhole(request: CutOverRequest, context: Context): Promise<re
     {
       code: "CUT_OVER_NOT_WHOLE",
       exitCode: ExitCode.tryAgainLater,
-      hint: "Nothing was switched. Look at `ab2d history`, then run the same command again.",
+      hint: "Nothing was switched. Look at `ab2d history`: if its exports came without a line, ask the AB2D team whether the contract is enabled for that version; otherwise run the same command again.",
     },
   );
 }

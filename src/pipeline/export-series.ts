@@ -1,28 +1,27 @@
 import { planSeries, type SeriesRequest } from "../control/plan-series.ts";
 import { endRun, type LedgerRun } from "../control/runs.ts";
 import {
-  abandonSeries,
   type Finding,
   type LedgerSeries,
   openSeries,
   openWindow,
   readFinding,
-  windowsToBring,
+  type WindowsLeft,
+  windowsLeft,
 } from "../control/series.ts";
 import { type RunSummary, summarizeRun } from "../control/summarize-run.ts";
 import { findUnfinishedRun } from "../control/unfinished-run.ts";
 import { readWatermark } from "../control/watermark.ts";
 import { sourceSystemOf } from "../domain/api-version.ts";
+import type { ExportWindow } from "../domain/export-window.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import { transaction } from "../postgres/transaction.ts";
 import { bringWindow } from "./bring-window.ts";
 import { type ContractSession, type ExportRequest, withContract } from "./contract-session.ts";
+import { giveUpSeries } from "./give-up-series.ts";
 import type { Context } from "./land-and-load.ts";
 
-export interface SeriesExportRequest extends SeriesRequest, ExportRequest {
-  /** Gives up an unfinished series and starts anew; what it brought stays. */
-  readonly restarts?: boolean;
-}
+export interface SeriesExportRequest extends SeriesRequest, ExportRequest {}
 
 /** What a backfill or reconciliation did in this call, and how it stands. */
 export interface SeriesSummary {
@@ -40,47 +39,72 @@ export interface SeriesSummary {
  * stopped at any moment and run again: windows that are complete are not asked for again, those with gaps are. Stops at the
  * first window that fails; one with gaps keeps none of the others from being brought.
  */
-export function exportSeries(request: SeriesExportRequest, context: Context): Promise<SeriesSummary> {
+export async function exportSeries(request: SeriesExportRequest, context: Context): Promise<SeriesSummary> {
+  const planned = await transaction(context.pool, (tx) =>
+    planSeries(request, { now: context.clock.now() }, tx),
+  );
+  if (planned.done) return summarizeSeries(planned.done, { runs: [], notes: planned.notes }, context);
   return withContract(request, context, {
-    async plan(tx) {
-      if (request.restarts) await abandonSeries(request, tx);
-      const { opens } = await planSeries(request, { now: context.clock.now() }, tx);
-      return { apiVersion: opens.apiVersion };
-    },
+    plan: async () => ({ apiVersion: planned.opens.apiVersion }),
     async carryOut(_plan, at) {
+      if (request.restarts) await giveUpSeries(request, at);
       const { series, notes } = await transaction(at.context.pool, async (tx) => {
         // A window must not start in what is the future for AB2D, whatever our clock says.
-        const { resumes, opens, notes } = await planSeries(request, { now: at.session.earliestNow() }, tx);
-        return { series: resumes ?? (await openSeries(opens, tx)), notes };
+        const plan = await planSeries(request, { now: at.session.earliestNow() }, tx);
+        return { series: plan.resumes ?? (await openSeries(plan.opens, tx)), notes: plan.notes };
       });
       const runs = await bringWindows(series, request, at);
-      return transaction(at.context.pool, async (tx) => {
-        const { isComplete, finding } = await readFinding(series.seriesId, tx);
-        const watermark = await readWatermark(request.contract, sourceSystemOf(series.apiVersion), tx);
-        return { series, isComplete, runs, finding, watermark: watermark?.exportedAt, notes };
-      });
+      return summarizeSeries(series, { runs, notes }, at.context);
     },
   });
 }
 
+function summarizeSeries(
+  series: LedgerSeries,
+  did: Pick<SeriesSummary, "runs" | "notes">,
+  { pool }: Pick<Context, "pool">,
+): Promise<SeriesSummary> {
+  return transaction(pool, async (tx) => {
+    const { isComplete, finding } = await readFinding(series.seriesId, tx);
+    const source = sourceSystemOf(series.apiVersion);
+    const watermark = await readWatermark(series.contractNumber, source, tx);
+    return { series, isComplete, finding, watermark: watermark?.exportedAt, ...did };
+  });
+}
+
+/** Windows with an end first, then those again that came without a line, at last the open one, where changed claims have moved. */
 async function bringWindows(
   series: LedgerSeries,
   request: SeriesExportRequest,
   at: ContractSession,
 ): Promise<readonly RunSummary[]> {
-  const { pool } = at.context;
-  const unfinished = await unfinishedRun(series, at);
   const runs: RunSummary[] = [];
+  const unfinished = await unfinishedRun(series, at);
   if (unfinished) runs.push(await bring(unfinished, at));
-  const windows = await transaction(pool, (tx) =>
-    windowsToBring(series, { ...request, now: at.session.earliestNow() }, tx),
-  );
-  for (const [index, window] of windows.entries()) {
-    const run = await transaction(pool, (tx) => openWindow(series, window, tx));
-    const whole = { ...at, context: withinSeries(at.context, { number: index + 1, of: windows.length }) };
-    runs.push(await bring(run, whole));
-  }
+  const left = (): Promise<WindowsLeft> => {
+    const withGaps = runs.filter(({ run }) => run.gaps.length > 0).map(({ run }) => windowOf(run));
+    const slicing = { ...request, now: at.session.earliestNow(), except: withGaps };
+    return transaction(at.context.pool, (tx) => windowsLeft(series, slicing, tx));
+  };
+  let number = 0;
+  const bringAll = async (windows: readonly ExportWindow[], after: number): Promise<void> => {
+    const of = number + windows.length + after;
+    for (const window of windows) {
+      number += 1;
+      const run = await transaction(at.context.pool, (tx) => openWindow(series, window, tx));
+      runs.push(await bring(run, { ...at, context: withinSeries(at.context, { number, of }) }));
+    }
+  };
+  const first = await left();
+  await bringAll(first.bounded, first.unconfirmed.length + 1);
+  await bringAll((await left()).unconfirmed, 1);
+  const { open } = await left();
+  await bringAll(open ? [open] : [], 0);
   return runs;
+}
+
+function windowOf({ requestedSince, requestedUntil }: LedgerRun): ExportWindow {
+  return { since: requestedSince, until: requestedUntil };
 }
 
 /** The window that an earlier process was at, if it can go on. Otherwise what is left is cut and asked for anew. */
@@ -89,7 +113,7 @@ async function unfinishedRun(
   { context }: ContractSession,
 ): Promise<LedgerRun | undefined> {
   return transaction(context.pool, async (tx) => {
-    const unfinished = await findUnfinishedRun(contractNumber, { seriesId }, tx);
+    const unfinished = await findUnfinishedRun(contractNumber, { seriesId, now: context.clock.now() }, tx);
     if (unfinished === undefined || unfinished.canGoOn) return unfinished?.run;
     await endRun(unfinished.run.runId, { state: "failed" }, tx);
     return undefined;

@@ -196,13 +196,15 @@ async function loadNextFile(
         const landed = { ...file, landedPath: file.landedPath };
         watch?.loading(file);
         const result = await loadFile(landed, originOf(file, run), tx, {
+          signal,
           onBatch: (read) => {
             signal.throwIfAborted();
             watch?.read(file, read);
           },
         });
         await recordLoaded(result, tx);
-        await completeRun(run.runId, tx);
+        // A series may have much to compare at its end: `finish` does that, without the locks of a file's transaction.
+        if (run.seriesId === undefined) await completeRun(run.runId, tx);
         return { ...landed, isReferredTo: result.isReferredTo };
       }),
     {

@@ -17,6 +17,8 @@ import { readNdjson } from "../staging/read-ndjson.ts";
 import { stage } from "../staging/stage.ts";
 
 export interface LoadFileOptions {
+  /** Ends the waiting for a switch of sources. */
+  readonly signal?: AbortSignal;
   /** Told the lines and the uncompressed bytes read so far, after every batch. */
   readonly onBatch?: (progress: { readonly lines: number; readonly bytes: number }) => void;
 }
@@ -30,10 +32,10 @@ export async function loadFile(
   file: LedgerFile & { readonly landedPath: string },
   origin: FileOrigin,
   tx: Transaction,
-  { onBatch }: LoadFileOptions = {},
+  { onBatch, signal }: LoadFileOptions = {},
 ): Promise<LoadedFile & { readonly isReferredTo: boolean }> {
   const startedAt = performance.now();
-  await keepSourcesAsTheyAre(tx);
+  await keepSourcesAsTheyAre(tx, signal);
   await planByIndex(tx);
   let counts = NO_LINES;
   let fingerprintDelta = 0n;

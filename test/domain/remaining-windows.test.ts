@@ -86,7 +86,10 @@ describe("parseWindowLength()", () => {
     expect(parseWindowLength(text)?.isValid).toBe(true);
   });
 
-  it.each(["", "1M", "PT1H", "P0D", "-P1M", "P1M2", "month"])("refuses %j", (text) => {
-    expect(parseWindowLength(text)).toBeUndefined();
-  });
+  it.each(["", "1M", "PT1H", "PT24H", "P1M-29D", "P1.5M", "P", "P0D", "-P1M", "P1M2", "month"])(
+    "refuses %j",
+    (text) => {
+      expect(parseWindowLength(text)).toBeUndefined();
+    },
+  );
 });
