@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { parseWindowLength } from "../src/domain/remaining-windows.ts";
 import { EtlError, ExitCode } from "../src/errors.ts";
 import type { Fault } from "../src/simulator/faults/fault.ts";
 import { faultsOfSeed } from "../src/simulator/faults/faults-of-seed.ts";
@@ -81,6 +82,31 @@ describe("sync() under random combinations of faults", () => {
     let summary = await bench.sync();
     if (summary.isResumed) summary = await bench.sync();
     expect(summary.run).toMatchObject({ state: "complete", gaps: [] });
+    if (isUnseen) expect((await bench.reconcile()).isComplete).toBe(true);
+    const { held, truth } = await bench.compare();
+    expect(held).toEqual(truth);
+  });
+
+  const backfills = seeds.slice(0, Math.ceil(SEEDS / 5));
+  it.each(backfills)("backfill, seed $seed: $names", { timeout: 120_000 }, async ({ seed, faults }) => {
+    const bench = await syncBench({ seed, faultSeed: seed, faults, patients: 5, rollOverBytes: 120_000 });
+    const backfill = () => bench.backfill({ length: parseWindowLength("P1Y"), pollInterval: 300 });
+    const isUnseen = faults.some(({ client, name }: Fault) => client === "unseen" || UNSEEN.has(name));
+    try {
+      const { isComplete, watermark } = await backfill();
+      if (isComplete && !isUnseen) {
+        const { held, truth } = await bench.compare("v2", watermark);
+        expect(held).toEqual(truth);
+      }
+      if (!isComplete) expect(watermark).toBeUndefined();
+    } catch (error) {
+      if (!(error instanceof EtlError)) throw error;
+      expect(await watermarkOf(bench)).toBeUndefined();
+    }
+    bench.simulator.setFaults([]);
+    bench.clock.advance(days(3));
+    expect((await backfill()).isComplete).toBe(true);
+    expect((await bench.sync()).run.state).toBe("complete");
     if (isUnseen) expect((await bench.reconcile()).isComplete).toBe(true);
     const { held, truth } = await bench.compare();
     expect(held).toEqual(truth);
