@@ -30,6 +30,9 @@ where state = 'open';
 
 alter table ab2d_etl.run
 add column series_id bigint references ab2d_etl.series,
+-- Why the last process that was at it stopped: the code of its error and what it exited with; null once the run goes on well.
+add column error_code text,
+add column exit_code integer,
 drop constraint command_is_known,
 add constraint command_is_known check (command in ('sync', 'load', 'backfill', 'reconcile')),
 add constraint series_has_runs_of_its_command check ((series_id is not null) = (command in ('backfill', 'reconcile')));

@@ -15,6 +15,8 @@ select
   last_run.run_id,
   last_run.command,
   last_run.state,
+  last_run.error_code,
+  last_run.exit_code,
   last_run.gaps,
   last_run.opened_at,
   last_run.completed_at,

@@ -8,6 +8,8 @@ select
   run.command,
   run.api_version,
   run.state,
+  run.error_code,
+  run.exit_code,
   run.gaps,
   run.requested_since,
   run.requested_until,

@@ -10,6 +10,8 @@ interface RunHistory {
   readonly command: string;
   readonly api_version: string;
   readonly state: string;
+  readonly error_code: string | null;
+  readonly exit_code: number | null;
   readonly gaps: readonly string[];
   readonly requested_since: string | null;
   readonly requested_until: string | null;
@@ -84,7 +86,12 @@ function cells(run: RunHistory): string[] {
     run.api_version,
     run.opened_at.toISOString().slice(0, 19).replace("T", " "),
     run.requested_since ?? "",
-    run.gaps.length > 0 ? `${run.state}: ${run.gaps.join(", ")}` : run.state,
+    stateOf(run),
     ...counts.map((count) => count.toLocaleString("en-US")),
   ];
+}
+
+function stateOf({ state, gaps, error_code }: RunHistory): string {
+  const why = gaps.length > 0 ? gaps.join(", ") : error_code;
+  return why === null ? state : `${state}: ${why}`;
 }

@@ -14,6 +14,8 @@ interface ContractStatus {
   readonly run_id: number | null;
   readonly command: string | null;
   readonly state: string | null;
+  readonly error_code: string | null;
+  readonly exit_code: number | null;
   readonly gaps: readonly string[] | null;
   readonly opened_at: Date | null;
   readonly completed_at: Date | null;
@@ -61,9 +63,10 @@ function describe(status: ContractStatus): string {
   if (status.run_id !== null) {
     const ended = status.completed_at
       ? `ended ${status.completed_at.toISOString()}`
-      : `open since ${status.opened_at?.toISOString()}`;
+      : `begun ${status.opened_at?.toISOString()}`;
+    const why = status.error_code ? `, stopped by ${status.error_code} (exit ${status.exit_code})` : "";
     const gaps = status.gaps && status.gaps.length > 0 ? `, gaps: ${status.gaps.join(", ")}` : "";
-    lines.push(`  last run      ${status.run_id} ${status.command}, ${status.state}${gaps}, ${ended}`);
+    lines.push(`  last run      ${status.run_id} ${status.command}, ${status.state}${gaps}${why}, ${ended}`);
     lines.push(
       `  its files     ${number(status.files_loaded ?? 0)} loaded, ${number(status.files_landed ?? 0)} landed, ${number(status.files_listed ?? 0)} to download`,
     );
@@ -83,6 +86,7 @@ function describe(status: ContractStatus): string {
 }
 
 function jobText({ job_id, job_state, job_percent, polled_at }: ContractStatus): string {
+  if (job_state === "failed" || job_state === "expired") return `${job_id}, given up`;
   if (job_state !== "started") return `${job_id}, ${job_state}`;
   const percent = job_percent === null ? "" : `, ${job_percent}%`;
   return `${job_id}, AB2D is at work${percent}${polled_at ? `, asked ${polled_at.toISOString()}` : ""}`;

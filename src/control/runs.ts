@@ -95,6 +95,20 @@ export async function lockRun(runId: number, tx: Transaction): Promise<LedgerRun
   return ledgerRun(row);
 }
 
+/** Notes why a process stopped that was at work for a run, for who asks in the morning. */
+export async function recordFailure(
+  runId: number,
+  { code, exitCode }: { readonly code: string; readonly exitCode: number },
+  tx: Transaction,
+): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.run")
+    .set({ error_code: code, exit_code: exitCode })
+    .where("run_id", "=", runId)
+    .where("state", "in", ["open", "failed"])
+    .execute();
+}
+
 /** Ends a run, with gaps when there are any. One that has ended stays as it is. */
 export async function endRun(
   runId: number,
@@ -103,7 +117,12 @@ export async function endRun(
 ): Promise<void> {
   await tx.db
     .updateTable("ab2d_etl.run")
-    .set({ state, gaps: [...gaps], completed_at: new Date() })
+    .set({
+      state,
+      gaps: [...gaps],
+      completed_at: new Date(),
+      ...(state === "failed" ? {} : { error_code: null, exit_code: null }),
+    })
     .where("run_id", "=", runId)
     .where("state", "=", "open")
     .execute();

@@ -1,6 +1,7 @@
 import { awaitManifest } from "../ab2d/await-manifest.ts";
 import type { Manifest } from "../ab2d/read-manifest.ts";
 import { startExport } from "../ab2d/start-export.ts";
+import { asEtlError } from "../as-etl-error.ts";
 import {
   abandonJob,
   findUsableJob,
@@ -10,7 +11,7 @@ import {
   recordProgress,
 } from "../control/export-jobs.ts";
 import { compareListing, listFiles, type NewFile } from "../control/output-files.ts";
-import { endRun, type LedgerRun, recordAsking } from "../control/runs.ts";
+import { endRun, type LedgerRun, recordAsking, recordFailure } from "../control/runs.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import { type Transaction, transaction } from "../postgres/transaction.ts";
 import { adoptJob } from "./adopt-job.ts";
@@ -48,6 +49,18 @@ const ENDS_OF_A_JOB = new Set([
  * has one that can still be used. The run is complete when this resolves; whether with gaps, the ledger says.
  */
 export async function bringWindow(run: LedgerRun, at: ContractSession): Promise<void> {
+  try {
+    await bringByJobs(run, at);
+  } catch (error) {
+    const { code, exitCode } = asEtlError(error);
+    await transaction(at.context.pool, (tx) => recordFailure(run.runId, { code, exitCode }, tx)).catch(() => {
+      // Where the ledger can't be reached, the error itself says more than that.
+    });
+    throw error;
+  }
+}
+
+async function bringByJobs(run: LedgerRun, at: ContractSession): Promise<void> {
   const { session, request, context } = at;
   for (let started = 0; ; ) {
     const known = await transaction(context.pool, (tx) => findUsableJob(run.runId, tx));

@@ -28,6 +28,8 @@ export interface Database {
     completed_at: NullableTimestamp;
     gaps: Generated<string[]>;
     series_id: number | null;
+    error_code: string | null;
+    exit_code: number | null;
   };
   "ab2d_etl.series": {
     series_id: Generated<number>;
