@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Clock } from "../src/clock.ts";
 import { parseWindowLength } from "../src/domain/remaining-windows.ts";
 import { optOut } from "../src/simulator/faults/enrollment-faults.ts";
+import type { Fault } from "../src/simulator/faults/fault.ts";
 import { claimsTables } from "./support/claims-tables.ts";
 import { stoppedWhen } from "./support/stopped-when.ts";
 import { days, type SyncBench, syncBench } from "./support/sync-bench.ts";
@@ -208,6 +209,35 @@ describe("exportSeries() for a backfill", () => {
       "select distinct state from ab2d_etl.run where command = 'reconcile' and requested_until is not null",
     );
     expect(states).toEqual([{ state: "complete" }]);
+  });
+
+  it("takes an open window of an earlier day for no answer about the time since then", async () => {
+    const bench = await syncBench();
+    const gapAtFour = stoppedWhen(({ window }) => {
+      bench.simulator.setFaults(window?.number === 4 ? ["error-file"] : []);
+      return false;
+    });
+    const length = parseWindowLength("P1Y");
+    expect((await bench.backfill({ length }, gapAtFour)).isComplete).toBe(false);
+    bench.clock.advance(days(42));
+    let jobs = 0;
+    const interruptedOnce: Fault = {
+      name: "interrupted-once",
+      summary: "The second job lists nothing",
+      client: "unseen",
+      arm: () => ({ manifest: (draft) => (jobs++ === 1 ? { ...draft, output: [] } : draft) }),
+    };
+    bench.simulator.setFaults([interruptedOnce]);
+    expect((await bench.backfill({ length })).isComplete).toBe(true);
+    bench.simulator.setFaults([]);
+    await bench.sync();
+    await expectTruth(bench);
+  });
+
+  it("ends whole when a new week begins while it runs", async () => {
+    const bench = await syncBench({ startsAt: "2026-11-11T04:55:00Z" });
+    expect((await bench.backfill()).isComplete).toBe(true);
+    await expectTruth(bench);
   });
 
   it("is not brought again once it is complete, unless it is told to", async () => {

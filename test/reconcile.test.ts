@@ -113,6 +113,14 @@ describe("exportSeries() for a reconciliation", () => {
     await expectTruth(bench);
   });
 
+  it("sets no first watermark from a later start: what lies before was never brought", async () => {
+    const bench = await syncBench();
+    const { isComplete, watermark } = await bench.reconcile({ from: "2026-10-20" });
+    expect({ isComplete, watermark }).toEqual({ isComplete: true, watermark: undefined });
+    expect((await bench.sync()).run.requestedSince).toBe("2020-02-13T00:00:00.000-05:00");
+    await expectTruth(bench);
+  });
+
   it("does not mark what it did not ask for, from before its start", async () => {
     const bench = await syncBench();
     await bench.sync();

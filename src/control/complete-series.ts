@@ -51,17 +51,20 @@ export async function completeSeries(
 
 /**
  * Whether the series starts no later than what was brought before ends, or where the contract's claims begin. Before the first
- * complete run, its start is the operator's word for that.
+ * complete run, the start of a backfill is the operator's word for that.
  */
 async function joins(
-  { requestedSince, contractNumber, apiVersion }: LedgerSeries,
+  { requestedSince, contractNumber, apiVersion, command }: LedgerSeries,
   previous: Watermark | undefined,
   tx: Transaction,
 ): Promise<boolean> {
-  if (requestedSince === undefined || previous === undefined) return true;
+  if (requestedSince === undefined || (previous === undefined && command === "backfill")) return true;
   const first = firstSince(apiVersion, await attestationDate(contractNumber, tx));
   const starts = new Date(requestedSince);
-  return starts <= previous.exportedAt || (first !== undefined && starts <= new Date(first));
+  return (
+    (previous !== undefined && starts <= previous.exportedAt) ||
+    (first !== undefined && starts <= new Date(first))
+  );
 }
 
 type FindingRow = Omit<Finding, "newly_not_delivered">;

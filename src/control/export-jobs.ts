@@ -112,6 +112,16 @@ export interface CancellableJob {
   readonly command: string;
 }
 
+/** Notes that nobody waits for a job of a run that has ended. */
+export async function forgetStartedJob(jobId: string, tx: Transaction): Promise<void> {
+  await tx.db
+    .updateTable("ab2d_etl.export_job")
+    .set({ state: "cancelled" })
+    .where("job_id", "=", jobId)
+    .where("state", "=", "started")
+    .execute();
+}
+
 /** The jobs that a contract's open runs wait for or download from, and those of ended runs that nobody has seen end. */
 export async function cancellableJobsOf(
   contract: ContractNumber,

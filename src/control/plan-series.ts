@@ -57,9 +57,14 @@ export async function planSeries(
   const { contract, command, apiVersion, overlapDays } = request;
   const attestedOn = request.attestedOn ?? (await attestationDate(contract, tx));
   const { since, notes } = chooseStart(request, { attestedOn, now });
+  const isCut = request.length !== undefined && apiVersion !== "v1";
   const newest = request.restarts ? undefined : await newestSeries(request, tx);
   if (newest?.state === "open") {
     if (request.from !== undefined && !isSame(since, newest.requestedSince)) throw startsElsewhere(newest);
+    // It may have begun in one window, which needs no date.
+    const beginsAtFloor = isSame(newest.requestedSince, firstSince(newest.apiVersion, undefined));
+    if (isCut && attestedOn === undefined && request.from === undefined && beginsAtFloor)
+      throw startUnknown(contract);
     const opened = newest.openedAt.toISOString();
     const goesOn = `The ${command} of ${newest.apiVersion.toUpperCase()} that was opened at ${opened} goes on.`;
     const left = await windowsLeft(newest, { ...request, now }, tx);
@@ -77,7 +82,6 @@ export async function planSeries(
     const note = `It was complete at ${newest.completedAt?.toISOString()}; --restart asks for everything again.`;
     return { resumes: undefined, done: newest, opens: newest, windows: [], notes: [note] };
   }
-  const isCut = request.length !== undefined && apiVersion !== "v1";
   if (isCut && attestedOn === undefined && request.from === undefined) throw startUnknown(contract);
   const watermark = await readWatermark(contract, sourceSystemOf(apiVersion), tx);
   const opens: NewSeries = {

@@ -211,7 +211,14 @@ export async function windowsLeft(
   const { seriesId, contractNumber, apiVersion, requestedSince: since } = series;
   const runs = seriesId === undefined ? [] : await completeRuns(seriesId, tx);
   const proven = provenWindows(runs);
-  const unconfirmed = joinedWindows(runs.filter((run) => run.until !== undefined && !isCovered(run, proven)));
+  const doubtful = runs.filter((run) => run.until !== undefined && !isCovered(run, proven));
+  const failed = seriesId === undefined ? [] : await failedWindows(seriesId, tx);
+  // Joined they cost one job; where that was too much for AB2D, one by one.
+  const unconfirmed = joinedWindows(doubtful).flatMap((joined) =>
+    failed.some((window) => containsWindow(window, joined) && containsWindow(joined, window))
+      ? doubtful.filter((window) => containsWindow(joined, window))
+      : joined,
+  );
   const covered = [...proven, ...unconfirmed, ...except];
   const isWhole = length === undefined || apiVersion === "v1";
   const bounds = { apiVersion, attestedOn: attestedOn ?? (await attestationDate(contractNumber, tx)) };
@@ -256,9 +263,32 @@ function provenWindows(runs: readonly CompleteRun[]): readonly CompleteRun[] {
   return runs.filter((run) => (run.until === undefined ? run === newest : isProven(run, runs)));
 }
 
-/** A bounded window is brought when it had lines, or when two answers say that it has none. */
+/**
+ * A bounded window is brought when it had lines, or when two answers say that it has none. An open run's answer reaches no further
+ * than the start of its job: it is none about time that came later.
+ */
 function isProven(run: CompleteRun, runs: readonly CompleteRun[]): boolean {
-  return run.hasLines || runs.some((other) => other !== run && !other.hasLines && containsWindow(other, run));
+  return (
+    run.hasLines || runs.some((other) => isAnswerToo(other) && other !== run && containsWindow(other, run))
+  );
+}
+
+function isAnswerToo({ until, hasLines }: CompleteRun): boolean {
+  return until !== undefined && !hasLines;
+}
+
+/** The windows of a series whose export failed. */
+async function failedWindows(seriesId: number, tx: Transaction): Promise<readonly ExportWindow[]> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.run")
+    .select(["requested_since", "requested_until"])
+    .where("series_id", "=", seriesId)
+    .where("state", "=", "failed")
+    .execute();
+  return rows.map((row) => ({
+    since: row.requested_since ?? undefined,
+    until: row.requested_until ?? undefined,
+  }));
 }
 
 async function completeRuns(seriesId: number, tx: Transaction): Promise<readonly CompleteRun[]> {

@@ -2,9 +2,14 @@ import { authenticate } from "../ab2d/authenticate.ts";
 import { cancelExport } from "../ab2d/cancel-export.ts";
 import type { Session } from "../ab2d/session.ts";
 import { recordAuditEvent } from "../control/audit-events.ts";
-import { abandonJob, type CancellableJob, cancellableJobsOf } from "../control/export-jobs.ts";
+import {
+  abandonJob,
+  type CancellableJob,
+  cancellableJobsOf,
+  forgetStartedJob,
+} from "../control/export-jobs.ts";
 import { takeRunLock } from "../control/run-lock.ts";
-import { endRun } from "../control/runs.ts";
+import { endRun, lockRun } from "../control/runs.ts";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { EtlError } from "../errors.ts";
 import { transaction } from "../postgres/transaction.ts";
@@ -89,11 +94,17 @@ async function endRunOf(
   try {
     const lock = await takeRunLock(contract, pool);
     try {
-      await transaction(pool, async (tx) => {
+      return await transaction(pool, async (tx) => {
+        const { state } = await lockRun(runId, tx);
+        // Ended before, or completed by another process a moment ago: what it brought stays as it is.
+        if (state !== "open") {
+          await forgetStartedJob(jobId, tx);
+          return false;
+        }
         await abandonJob(jobId, "cancelled", tx);
         await endRun(runId, { state: "failed" }, tx);
+        return true;
       });
-      return true;
     } finally {
       await lock.release();
     }

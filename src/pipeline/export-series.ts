@@ -14,6 +14,7 @@ import { findUnfinishedRun } from "../control/unfinished-run.ts";
 import { readWatermark } from "../control/watermark.ts";
 import { sourceSystemOf } from "../domain/api-version.ts";
 import type { ExportWindow } from "../domain/export-window.ts";
+import { isCovered } from "../domain/remaining-windows.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import { transaction } from "../postgres/transaction.ts";
 import { bringWindow } from "./bring-window.ts";
@@ -81,9 +82,10 @@ async function bringWindows(
   const runs: RunSummary[] = [];
   const unfinished = await unfinishedRun(series, at);
   if (unfinished) runs.push(await bring(unfinished, at));
+  const windowsWithGaps = (): readonly ExportWindow[] =>
+    runs.filter(({ run }) => run.gaps.length > 0).map(({ run }) => windowOf(run));
   const left = (): Promise<WindowsLeft> => {
-    const withGaps = runs.filter(({ run }) => run.gaps.length > 0).map(({ run }) => windowOf(run));
-    const slicing = { ...request, now: at.session.earliestNow(), except: withGaps };
+    const slicing = { ...request, now: at.session.earliestNow(), except: windowsWithGaps() };
     return transaction(at.context.pool, (tx) => windowsLeft(series, slicing, tx));
   };
   let number = 0;
@@ -95,12 +97,18 @@ async function bringWindows(
       runs.push(await bring(run, { ...at, context: withinSeries(at.context, { number, of }) }));
     }
   };
-  const first = await left();
-  await bringAll(first.bounded, first.unconfirmed.length + 1);
-  await bringAll((await left()).unconfirmed, 1);
-  const { open } = await left();
-  await bringAll(open ? [open] : [], 0);
-  return runs;
+  for (;;) {
+    // Time goes on while windows are brought: what has become one with an end meanwhile comes before the open one, too.
+    const { bounded, unconfirmed, open } = await left();
+    const withGaps = windowsWithGaps();
+    const again = unconfirmed.filter((window) => !isCovered(window, withGaps));
+    if (bounded.length > 0) await bringAll(bounded, again.length + 1);
+    else if (again.length > 0) await bringAll(again, 1);
+    else {
+      await bringAll(open ? [open] : [], 0);
+      return runs;
+    }
+  }
 }
 
 function windowOf({ requestedSince, requestedUntil }: LedgerRun): ExportWindow {
