@@ -17,7 +17,7 @@ export function sync(request: SyncRequest, context: Context): Promise<RunSummary
   return withContract(request, context, {
     async plan(tx) {
       const plan = await planRun(request, { now: context.clock.now() }, tx);
-      if (plan.givesUp) await endRun(plan.givesUp.runId, { state: "failed" }, tx);
+      if (plan.givesUp) await endRun(plan.givesUp.runId, { state: "failed", isSuperseded: true }, tx);
       return { ...plan, apiVersion: plan.resumes?.apiVersion ?? request.apiVersion };
     },
     async carryOut({ resumes, since, until, notes }, at) {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { cancelReport } from "../src/commands/cancel-report.ts";
+import { takeRunLock } from "../src/control/run-lock.ts";
 import { cancelJobs } from "../src/pipeline/cancel-jobs.ts";
 import { failNext } from "../src/simulator/faults/request-faults.ts";
 import { context } from "./support/context.ts";
@@ -31,6 +33,27 @@ describe("cancelJobs()", () => {
     expect(
       await bench.database.rows("select from ab2d_etl.audit_event where action = 'job_cancelled'"),
     ).toHaveLength(1);
+    const [first] = await bench.database.rows("select min(run_id) as run_id from ab2d_etl.run");
+    expect(
+      await bench.database.rows(
+        "select action, contract_number, run_id from ab2d_etl.audit_event where action = 'sync_failed'",
+      ),
+    ).toEqual([{ action: "sync_failed", contract_number: "Z0001", ...first }]);
+  });
+
+  it("tells a run that had ended from one that another process is at work for", async () => {
+    const bench = await syncBench({ jobSeconds: 3600 });
+    await expect(bench.sync({}, stoppedWhen(isWaiting))).rejects.toThrow("stopped by the test");
+    await bench.database.rows("update ab2d_etl.run set state = 'failed', completed_at = now()");
+    // Whoever holds the lock works for a run that is still open, not for this one.
+    const lock = await takeRunLock(bench.contract, bench.database.pool);
+    const jobs = await cancel(bench);
+    await lock.release();
+    expect(jobs).toMatchObject([{ outcome: "cancelled", hasEndedRun: false, isAtWork: false }]);
+    expect(await ledgerOf(bench)).toEqual([{ run: "failed", job: "cancelled" }]);
+    expect(cancelReport(jobs, bench.contract).text).toMatch(
+      /is cancelled; run \d+ \(sync\) had ended before, nothing waits for the job\.$/,
+    );
   });
 
   it("leaves the run to the process that waits, which ends with 75 and asks for the window again", async () => {
@@ -42,8 +65,22 @@ describe("cancelJobs()", () => {
     });
     await expect(bench.sync({}, watching)).rejects.toMatchObject({ code: "JOB_CANCELLED", exitCode: 75 });
     expect(await cancelled).toMatchObject([{ outcome: "cancelled", hasEndedRun: false }]);
+    expect(await cancelled).toMatchObject([{ isAtWork: true }]);
+    expect(cancelReport((await cancelled)!, bench.contract).text).toContain(
+      "the process that waits for it ends by itself",
+    );
     expect(await ledgerOf(bench)).toEqual([{ run: "open", job: "cancelled" }]);
     expect((await bench.sync()).run.state).toBe("complete");
+    expect(
+      await bench.database.rows(
+        "select action, run_id from ab2d_etl.audit_event where action ~ '^sync' order by audit_event_id",
+      ),
+    ).toEqual([
+      { action: "sync_started", run_id: 1 },
+      { action: "sync_superseded", run_id: 1 },
+      { action: "sync_started", run_id: 2 },
+      { action: "sync_completed", run_id: 2 },
+    ]);
   });
 
   it("ends a run whose job AB2D refuses for good", async () => {
@@ -78,7 +115,12 @@ describe("cancelJobs()", () => {
     const waiting = await syncBench({ jobSeconds: 60 });
     await expect(waiting.sync({}, stoppedWhen(isWaiting))).rejects.toThrow("stopped by the test");
     waiting.clock.advance(600_000);
-    expect(await cancel(waiting)).toMatchObject([{ outcome: "finished", hasEndedRun: true }]);
+    const jobs = await cancel(waiting);
+    expect(jobs).toMatchObject([{ outcome: "finished", hasEndedRun: true }]);
+    expect(jobs).toMatchObject([{ isAtWork: false }]);
+    expect(cancelReport(jobs, waiting.contract).text).toMatch(
+      /had ended before; run \d+ \(sync\) has ended,/,
+    );
     expect(await waiting.sync()).toMatchObject({ isResumed: false, run: { state: "complete" } });
   });
 

@@ -1,6 +1,8 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { sideBySide } from "../src/commands/side-by-side.ts";
+import { settle } from "../src/config.ts";
 import { startSimulator } from "../src/simulator/start-simulator.ts";
 import { startAb2d } from "./support/ab2d-program.ts";
 import { freshDatabase } from "./support/fresh-database.ts";
@@ -38,6 +40,30 @@ function spans(database: Awaited<ReturnType<typeof freshDatabase>>) {
     "select contract_number, opened_at, completed_at from ab2d_etl.run order by opened_at",
   );
 }
+
+describe("sideBySide()", () => {
+  it("throws what aborted it only when every contract that had begun has ended", async () => {
+    const yaml = `contracts: [${CONTRACTS.map((number) => `{ number: ${number} }`).join(", ")}]`;
+    const settings = settle({ flags: { contractsAtOnce: "2" }, env: {}, yaml });
+    const stop = new AbortController();
+    const events: string[] = [];
+    let finish: () => void = () => {};
+    const mayEnd = new Promise<void>((resolve) => (finish = resolve));
+    const done = sideBySide(settings.contracts, { settings, signal: stop.signal }, async ({ number }) => {
+      events.push(`${number} begins`);
+      if (number === "Z0002") stop.abort(new Error("stopped by the test"));
+      else await mayEnd;
+      events.push(`${number} ends`);
+      throw stop.signal.reason;
+    }).finally(() => events.push("thrown"));
+    const outcome = expect(done).rejects.toThrow("stopped by the test");
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(events).toEqual(["Z0001 begins", "Z0002 begins", "Z0002 ends"]);
+    finish();
+    await outcome;
+    expect(events.slice(3)).toEqual(["Z0001 ends", "thrown"]);
+  });
+});
 
 describe("ab2d sync of several contracts", { timeout: 60_000 }, () => {
   it("brings all of ab2d.yaml, as many side by side as allowed, each with its own watermark", async () => {

@@ -3,6 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type ContractNumber, parseContractNumber } from "../src/domain/contract-number.ts";
+import { silentLog } from "../src/log.ts";
 import type { ProgressState } from "../src/progress.ts";
 import { corruptDownload, truncatedGzip } from "../src/simulator/faults/download-faults.ts";
 import type { Fault } from "../src/simulator/faults/fault.ts";
@@ -338,6 +339,26 @@ describe("sync() against a server in trouble", () => {
     bench.simulator.setFaults([failNext({ path: /\$export/, status: 403, times: 10 })]);
     await expect(bench.sync()).rejects.toMatchObject({ code: "ACCESS_REFUSED", exitCode: 77 });
     expect(await bench.database.rows("select run_id from ab2d_etl.run where state = 'open'")).toEqual([]);
+  });
+
+  it("throws what stopped it where the ledger does not take that, and logs that it did not", async () => {
+    const bench = await syncBench();
+    await bench.database.rows(
+      "alter table ab2d_etl.run add constraint takes_no_error check (error_code is null)",
+    );
+    bench.simulator.setFaults([failNext({ path: /\$export/, status: 403, times: 10 })]);
+    const logged: unknown[] = [];
+    const log = { ...silentLog, warn: (event: string, fields?: object) => logged.push({ event, ...fields }) };
+    await expect(bench.sync({}, { log })).rejects.toMatchObject({ code: "ACCESS_REFUSED", exitCode: 77 });
+    expect(logged).toEqual([
+      {
+        event: "failure_not_recorded",
+        contract: "Z0001",
+        run_id: 1,
+        code: "ACCESS_REFUSED",
+        because: "INVARIANT_BROKEN",
+      },
+    ]);
   });
 
   it("writes only below the landing folder", async () => {

@@ -1,4 +1,5 @@
 import type { SourceSystem } from "../domain/api-version.ts";
+import { planByIndex } from "../postgres/plan-by-index.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { keepFilesWaiting } from "./loading-lock.ts";
 import { awaitResolution } from "./resolution-lock.ts";
@@ -67,11 +68,4 @@ export async function switchSource(
   }
   await tx.run("claims/clear_contract");
   return { families, demoted, promoted };
-}
-
-/** As for a file: staging tables are never analysed, so the planner has to be told that a part is small beside the tables. */
-async function planByIndex(tx: Transaction): Promise<void> {
-  await tx.execute("set local enable_hashjoin = off");
-  await tx.execute("set local enable_mergejoin = off");
-  await tx.execute("set local enable_seqscan = off");
 }

@@ -1,6 +1,5 @@
-import type { ContractNumber } from "../domain/contract-number.ts";
-import { ExitCode } from "../errors.ts";
-import { type CancelledJob, cancelJobs } from "../pipeline/cancel-jobs.ts";
+import { cancelJobs } from "../pipeline/cancel-jobs.ts";
+import { cancelReport } from "./cancel-report.ts";
 import { chooseContracts } from "./choose-contracts.ts";
 import { type CommandSpec, usageError, withDatabase } from "./command.ts";
 import { ACCESS_SETTINGS, apiVersionOf, contractAccess } from "./contract-access.ts";
@@ -35,39 +34,7 @@ export const cancelCommand: CommandSpec = {
         },
         { ...door, pool },
       );
-      return {
-        text:
-          jobs.length === 0
-            ? `${contract.number}  no run has an export job: nothing to cancel.`
-            : jobs.map((job) => describe(job, contract.number)).join("\n"),
-        json: {
-          contract: contract.number,
-          jobs: jobs.map(({ jobId, outcome, run, hasEndedRun }) => ({
-            job_id: jobId,
-            outcome,
-            run_id: run?.runId ?? null,
-            command: run?.command ?? null,
-            run_ended: hasEndedRun,
-          })),
-        },
-        exitCode: ExitCode.ok,
-      };
+      return cancelReport(jobs, contract.number);
     });
   },
 };
-
-const SAID: Readonly<Record<CancelledJob["outcome"], string>> = {
-  cancelled: "is cancelled",
-  finished: "had ended before",
-  unknown: "is not known to AB2D",
-  refused: "is another organization's by these credentials, and was not cancelled",
-};
-
-function describe({ jobId, outcome, run, hasEndedRun }: CancelledJob, contract: ContractNumber): string {
-  const said = `${contract}  export job ${jobId} ${SAID[outcome]}`;
-  if (run === undefined) return `${said}.`;
-  if (hasEndedRun) return `${said}; run ${run.runId} (${run.command}) has ended, the next one starts anew.`;
-  return outcome === "cancelled"
-    ? `${said}; the process that waits for it ends by itself, and the next run asks for the window again.`
-    : `${said}; another process is at work for run ${run.runId} (${run.command}): stop it first.`;
-}

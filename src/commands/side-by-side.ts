@@ -7,7 +7,8 @@ import type { CommandResult, Door } from "./command.ts";
 
 /**
  * Does `work` for several contracts side by side, as many at once as the settings say, and joins what comes back in the order
- * of the contracts. The trouble of one does not keep the others from their claims; alone, its error is thrown as it is.
+ * of the contracts. The trouble of one does not keep the others from their claims; alone, its error is thrown as it is. Throws
+ * the reason of `signal` once it aborts, when all that had begun have ended: what they use is closed after that.
  */
 export async function sideBySide(
   contracts: readonly ContractSettings[],
@@ -17,7 +18,7 @@ export async function sideBySide(
   const [only] = contracts;
   if (only !== undefined && contracts.length === 1) return work(only);
   const limit = pLimit(settings.contractsAtOnce);
-  const results = await Promise.all(
+  const results = await Promise.allSettled(
     contracts.map((contract) =>
       limit(async () => {
         signal.throwIfAborted();
@@ -30,7 +31,12 @@ export async function sideBySide(
       }),
     ),
   );
-  return joined(results);
+  return joined(
+    results.map((result) => {
+      if (result.status === "rejected") throw result.reason;
+      return result.value;
+    }),
+  );
 }
 
 /** Several results as one. Its exit code is the worst: a failure says more than a gap. */

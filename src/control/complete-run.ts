@@ -7,7 +7,7 @@ import { attestationDate } from "./contracts.ts";
 import { findUsableJob, type LedgerJob } from "./export-jobs.ts";
 import { filesOfRun, hasUnfinishedFiles } from "./output-files.ts";
 import { countOpenRejectedLines } from "./rejected-lines.ts";
-import { endRun, type LedgerRun, lockRun } from "./runs.ts";
+import { activityOf, endRun, type LedgerRun, lockRun } from "./runs.ts";
 import { advanceWatermark, readWatermark, type Watermark } from "./watermark.ts";
 
 /** Why a run may lack claims. */
@@ -33,7 +33,7 @@ export async function completeRun(runId: number, tx: Transaction): Promise<boole
   const now = await readWatermark(run.contractNumber, run.sourceSystem, tx);
   await recordAuditEvent(
     {
-      action: run.seriesId === undefined ? `${run.command}_completed` : `${run.command}_window_completed`,
+      action: `${activityOf(run)}_completed`,
       contractNumber: run.contractNumber,
       runId,
       detail: {

@@ -1,12 +1,9 @@
 import { sourceSystemOf } from "../domain/api-version.ts";
-import { totalLines } from "../domain/line-counts.ts";
 import { firstSince } from "../domain/since.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
 import { attestationDate } from "./contracts.ts";
 import { findUsableJob } from "./export-jobs.ts";
-import { filesOfRun } from "./output-files.ts";
-import { lockRun } from "./runs.ts";
 import { coverageOf, type Finding, type LedgerSeries, readSeries } from "./series.ts";
 import { advanceWatermark, type Watermark } from "./watermark.ts";
 
@@ -21,15 +18,12 @@ export async function completeSeries(
   tx: Transaction,
 ): Promise<void> {
   const series = await readSeries(seriesId, tx);
-  const { isWhole, openRunId } = await coverageOf(series, tx);
-  if (!isWhole || openRunId === undefined) return;
-  const job = await findUsableJob(openRunId, tx);
-  const open = await lockRun(openRunId, tx);
-  const files = await filesOfRun(openRunId, tx);
-  const hasLines = files.some(({ counts }) => totalLines(counts) > 0);
+  const { isWhole, open } = await coverageOf(series, tx);
+  if (!isWhole || open === undefined) return;
+  const job = await findUsableJob(open.runId, tx);
   // An open window without a line proves nothing of its time: what is known ends where it starts.
-  const start = open.requestedSince === undefined ? undefined : new Date(open.requestedSince);
-  const exportedAt = hasLines ? job?.exportedAt : start;
+  const start = open.since === undefined ? undefined : new Date(open.since);
+  const exportedAt = open.hasLines ? job?.exportedAt : start;
   const finding = series.command === "reconcile" ? await findDifferences(series, tx) : undefined;
   await tx.db
     .updateTable("ab2d_etl.series")
@@ -39,11 +33,11 @@ export async function completeSeries(
   const { command, contractNumber, requestedSince } = series;
   const { missed_by_type: _, ...counts } = finding ?? { missed_by_type: {} };
   const detail = { series_id: seriesId, since: requestedSince ?? null, ...counts };
-  await recordAuditEvent({ action: `${command}_completed`, contractNumber, runId: openRunId, detail }, tx);
+  await recordAuditEvent({ action: `${command}_completed`, contractNumber, runId: open.runId, detail }, tx);
   if (job !== undefined && exportedAt !== undefined && (await joins(series, previous, tx))) {
     await advanceWatermark(
       { contract: series.contractNumber, source: sourceSystemOf(series.apiVersion) },
-      { exportedAt, sinceDatetime: job.sinceDatetime, runId: openRunId },
+      { exportedAt, sinceDatetime: job.sinceDatetime, runId: open.runId },
       tx,
     );
   }
@@ -70,10 +64,6 @@ async function joins(
 type FindingRow = Omit<Finding, "newly_not_delivered">;
 
 async function findDifferences(series: LedgerSeries, tx: Transaction): Promise<Finding> {
-  // A file's transaction plans by index, for its staging rows; these statements read whole tables.
-  await tx.execute("set local enable_hashjoin = on");
-  await tx.execute("set local enable_mergejoin = on");
-  await tx.execute("set local enable_seqscan = on");
   const of = {
     series_id: series.seriesId,
     contract_number: series.contractNumber,

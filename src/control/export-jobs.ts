@@ -3,6 +3,7 @@ import type { ContractNumber } from "../domain/contract-number.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
+import type { RunCommand, RunState } from "./runs.ts";
 
 /** An $export that AB2D accepted. */
 export interface LedgerJob {
@@ -81,35 +82,37 @@ export async function findRunOfJob(
   return row && { runId: row.run_id, command: row.command };
 }
 
-/** All jobs of a contract that the ledger knows. */
-export async function jobsOf(contract: ContractNumber, tx: Transaction): Promise<readonly string[]> {
-  const rows = await tx.db
-    .selectFrom("ab2d_etl.export_job")
-    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
-    .select("job_id")
-    .where("contract_number", "=", contract)
-    .execute();
-  return rows.map(({ job_id }) => job_id);
-}
-
-/** The jobs of a contract's open runs that are still worth downloading from. */
-export async function usableJobsOf(contract: ContractNumber, tx: Transaction): Promise<readonly string[]> {
-  const rows = await tx.db
-    .selectFrom("ab2d_etl.export_job")
-    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
-    .select("job_id")
-    .where("contract_number", "=", contract)
-    .where("ab2d_etl.run.state", "=", "open")
-    .where("ab2d_etl.export_job.state", "in", ["started", "complete"])
-    .execute();
-  return rows.map(({ job_id }) => job_id);
-}
-
-/** A job that may still be running at AB2D, or that an open run downloads from. */
-export interface CancellableJob {
+/** A job of a contract, and the run that had asked for it. */
+export interface ContractJob {
   readonly jobId: string;
+  readonly state: LedgerJob["state"];
   readonly runId: number;
-  readonly command: string;
+  readonly command: RunCommand;
+  readonly runState: RunState;
+}
+
+/** All jobs of a contract that the ledger knows, in the order in which they were asked for. */
+export async function jobsOf(contract: ContractNumber, tx: Transaction): Promise<readonly ContractJob[]> {
+  const rows = await tx.db
+    .selectFrom("ab2d_etl.export_job")
+    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
+    .select([
+      "job_id",
+      "ab2d_etl.export_job.state",
+      "ab2d_etl.run.run_id",
+      "ab2d_etl.run.command",
+      "ab2d_etl.run.state as run_state",
+    ])
+    .where("contract_number", "=", contract)
+    .orderBy("ab2d_etl.export_job.asked_at")
+    .execute();
+  return rows.map(({ job_id, state, run_id, command, run_state }) => ({
+    jobId: job_id,
+    state: state as LedgerJob["state"],
+    runId: run_id,
+    command: command as RunCommand,
+    runState: run_state as RunState,
+  }));
 }
 
 /** Notes that nobody waits for a job of a run that has ended. */
@@ -120,27 +123,6 @@ export async function forgetStartedJob(jobId: string, tx: Transaction): Promise<
     .where("job_id", "=", jobId)
     .where("state", "=", "started")
     .execute();
-}
-
-/** The jobs that a contract's open runs wait for or download from, and those of ended runs that nobody has seen end. */
-export async function cancellableJobsOf(
-  contract: ContractNumber,
-  tx: Transaction,
-): Promise<readonly CancellableJob[]> {
-  const rows = await tx.db
-    .selectFrom("ab2d_etl.export_job")
-    .innerJoin("ab2d_etl.run", "ab2d_etl.run.run_id", "ab2d_etl.export_job.run_id")
-    .select(["job_id", "ab2d_etl.run.run_id", "ab2d_etl.run.command"])
-    .where("contract_number", "=", contract)
-    .where((eb) =>
-      eb.or([
-        eb("ab2d_etl.export_job.state", "=", "started"),
-        eb.and([eb("ab2d_etl.export_job.state", "=", "complete"), eb("ab2d_etl.run.state", "=", "open")]),
-      ]),
-    )
-    .orderBy("ab2d_etl.export_job.asked_at")
-    .execute();
-  return rows.map(({ job_id, run_id, command }) => ({ jobId: job_id, runId: run_id, command }));
 }
 
 /** Notes what AB2D said at a poll, for who asks how far the job is. */

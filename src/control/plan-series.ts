@@ -34,7 +34,7 @@ export interface SeriesRequest {
 export interface SeriesPlan {
   /** An unfinished series that goes on; absent: `opens` starts. */
   readonly resumes: LedgerSeries | undefined;
-  /** A backfill of this start that is complete: nothing is left to bring. */
+  /** A backfill of this start and API version that is complete: nothing is left to bring. */
   readonly done: LedgerSeries | undefined;
   readonly opens: NewSeries;
   /** What is left to bring, in order. */
@@ -76,8 +76,12 @@ export async function planSeries(
       notes: [goesOn, ...notes],
     };
   }
+  // V1 and V2 are one source: that all of V1 is in says nothing of V2.
   const isDone =
-    newest?.state === "complete" && command === "backfill" && isSame(since, newest.requestedSince);
+    newest?.state === "complete" &&
+    command === "backfill" &&
+    newest.apiVersion === apiVersion &&
+    isSame(since, newest.requestedSince);
   if (newest && isDone) {
     const note = `It was complete at ${newest.completedAt?.toISOString()}; --restart asks for everything again.`;
     return { resumes: undefined, done: newest, opens: newest, windows: [], notes: [note] };

@@ -3,6 +3,7 @@ import { type ApiVersion, type SourceSystem, sourceSystemOf } from "../domain/ap
 import type { ContractNumber } from "../domain/contract-number.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Transaction } from "../postgres/transaction.ts";
+import { recordAuditEvent } from "./audit-events.ts";
 
 export type RunCommand = "sync" | "load" | "backfill" | "reconcile";
 export type RunState = "open" | "complete" | "complete_with_gaps" | "failed";
@@ -31,6 +32,11 @@ export interface NewRun {
   readonly apiVersion: ApiVersion;
   readonly requestedSince?: string | undefined;
   readonly requestedUntil?: string | undefined;
+}
+
+/** What the audit's actions call a run: `sync`, `load`, `backfill_window` or `reconcile_window`. */
+export function activityOf({ command, seriesId }: Pick<LedgerRun, "command" | "seriesId">): string {
+  return seriesId === undefined ? command : `${command}_window`;
 }
 
 /** Opens a run. */
@@ -109,13 +115,23 @@ export async function recordFailure(
     .execute();
 }
 
-/** Ends a run, with gaps when there are any. One that has ended stays as it is. */
+export interface RunEnd {
+  readonly state: Exclude<RunState, "open">;
+  readonly gaps?: readonly string[];
+  /** Whether it failed because nothing was left to go on with, and a new run takes its place. */
+  readonly isSuperseded?: boolean;
+}
+
+/**
+ * Ends a run, with gaps when there are any. One that has ended stays as it is. The audit event of a run that failed is written
+ * here; who completes one knows more to write.
+ */
 export async function endRun(
   runId: number,
-  { state, gaps = [] }: { readonly state: Exclude<RunState, "open">; readonly gaps?: readonly string[] },
+  { state, gaps = [], isSuperseded = false }: RunEnd,
   tx: Transaction,
 ): Promise<void> {
-  await tx.db
+  const row = await tx.db
     .updateTable("ab2d_etl.run")
     .set({
       state,
@@ -125,18 +141,27 @@ export async function endRun(
     })
     .where("run_id", "=", runId)
     .where("state", "=", "open")
-    .execute();
+    .returningAll()
+    .executeTakeFirst();
+  if (row && state === "failed") await auditEnd(ledgerRun(row), isSuperseded ? "superseded" : "failed", tx);
 }
 
 /** Ends the `load` runs of a contract whose process died. Only for the holder of the contract's run lock. */
 export async function failUnfinishedLoads(contract: ContractNumber, tx: Transaction): Promise<void> {
-  await tx.db
+  const rows = await tx.db
     .updateTable("ab2d_etl.run")
     .set({ state: "failed", completed_at: new Date() })
     .where("contract_number", "=", contract)
     .where("command", "=", "load")
     .where("state", "=", "open")
+    .returningAll()
     .execute();
+  for (const row of rows) await auditEnd(ledgerRun(row), "failed", tx);
+}
+
+async function auditEnd(run: LedgerRun, end: "failed" | "superseded", tx: Transaction): Promise<void> {
+  const { contractNumber, runId } = run;
+  await recordAuditEvent({ action: `${activityOf(run)}_${end}`, contractNumber, runId }, tx);
 }
 
 function ledgerRun(row: Selectable<Database["ab2d_etl.run"]>): LedgerRun {

@@ -10,7 +10,7 @@ import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
 import { attestationDate } from "./contracts.ts";
 import { abandonJob, findUsableJob } from "./export-jobs.ts";
-import { endRun, findOpenRun, type LedgerRun, openRun } from "./runs.ts";
+import { activityOf, endRun, findOpenRun, type LedgerRun, openRun } from "./runs.ts";
 
 export type SeriesCommand = "backfill" | "reconcile";
 
@@ -36,7 +36,7 @@ export interface LedgerSeries {
 
 /** What a reconciliation found, as counts of claim versions and beneficiaries. */
 export interface Finding {
-  /** EOBs that the full export delivered. */
+  /** EOBs that any command brought for the contract, in exports that started no earlier than the reconciliation's first. */
   readonly delivered: number;
   /** Claims held only now although they are older than what the next incremental export would have asked for. */
   readonly missed: number;
@@ -71,31 +71,16 @@ export async function openSeries(series: NewSeries, tx: Transaction): Promise<Le
   return ledgerSeries(row);
 }
 
-/** The series of a contract and source that is not finished, if there is one; of any command unless one is named. */
-export async function findOpenSeries(
-  {
-    contract,
-    apiVersion,
-    command,
-  }: Pick<LedgerSeries, "apiVersion"> & {
-    readonly contract: ContractNumber;
-    readonly command?: SeriesCommand;
-  },
-  tx: Transaction,
-): Promise<LedgerSeries | undefined> {
-  const row = await tx.db
-    .selectFrom("ab2d_etl.series")
-    .selectAll()
-    .where("contract_number", "=", contract)
-    .where("source_system", "=", sourceSystemOf(apiVersion))
-    .where("state", "=", "open")
-    .$if(command !== undefined, (query) => query.where("command", "=", command!))
-    .orderBy("series_id")
-    .executeTakeFirst();
-  return row && ledgerSeries(row);
+/**
+ * The series of a contract, source and command that is not finished, if there is one. None is opened beside it, so that it is the
+ * newest.
+ */
+export async function findOpenSeries(of: SeriesOf, tx: Transaction): Promise<LedgerSeries | undefined> {
+  const newest = await newestSeries(of, tx);
+  return newest?.state === "open" ? newest : undefined;
 }
 
-/** The newest series of a contract, source and command; of any state unless one is named. */
+/** The newest series of a contract, source and command, whatever its state; V1 and V2 are one source. */
 export async function newestSeries(
   { contract, apiVersion, command }: SeriesOf,
   tx: Transaction,
@@ -157,7 +142,7 @@ export async function openWindow(
   );
   const detail = { series_id: seriesId, since: since ?? null, until: until ?? null };
   await recordAuditEvent(
-    { action: `${command}_window_started`, contractNumber, runId: run.runId, detail },
+    { action: `${activityOf(run)}_started`, contractNumber, runId: run.runId, detail },
     tx,
   );
   return run;
@@ -242,19 +227,21 @@ export async function windowsLeft(
   };
 }
 
+/** A window of a series that was brought without gaps. */
+export interface CompleteRun extends ExportWindow {
+  readonly runId: number;
+  /** Whether the job that completed the run had a single line. */
+  readonly hasLines: boolean;
+}
+
 /** Whether the complete runs of a series cover everything, and the one of the last, open window if it is among them. */
 export async function coverageOf(
   { seriesId, requestedSince: since }: LedgerSeries,
   tx: Transaction,
-): Promise<{ readonly isWhole: boolean; readonly openRunId: number | undefined }> {
+): Promise<{ readonly isWhole: boolean; readonly open: CompleteRun | undefined }> {
   const covered = provenWindows(await completeRuns(seriesId, tx));
-  const openRunId = covered.find(({ until }) => until === undefined)?.runId;
-  return { isWhole: remainingWindows({ since, covered }).length === 0, openRunId };
-}
-
-interface CompleteRun extends ExportWindow {
-  readonly runId: number;
-  readonly hasLines: boolean;
+  const open = covered.find(({ until }) => until === undefined);
+  return { isWhole: remainingWindows({ since, covered }).length === 0, open };
 }
 
 /** What the runs prove to be brought: the open window's only while no other was brought after it. */

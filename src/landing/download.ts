@@ -52,7 +52,8 @@ const WORTH_ANOTHER_TRANSFER = new Set(["TRUNCATED", "TOO_SLOW", "LENGTH_MISMATC
  *
  * A manifest of 2020 tells neither: then only the gzip stream's own end and checksum, or the transfer's, stand for the content.
  *
- * Throws, after the last attempt, `TRUNCATED`, `LENGTH_MISMATCH` or `CHECKSUM_MISMATCH` (76), `TOO_SLOW` (69); at once `DISK_FULL` (73), `LANDING_IO` (74), and what `open` throws.
+ * Throws, after the last attempt, `TRUNCATED`, `LENGTH_MISMATCH` or `CHECKSUM_MISMATCH` (76), `TOO_SLOW` (69); at once `DISK_FULL`
+ * (73), `LANDING_IO` (74), and what `open` throws.
  */
 export function download(
   file: WantedFile,

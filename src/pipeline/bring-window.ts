@@ -53,9 +53,14 @@ export async function bringWindow(run: LedgerRun, at: ContractSession): Promise<
     await bringByJobs(run, at);
   } catch (error) {
     const { code, exitCode } = asEtlError(error);
-    await transaction(at.context.pool, (tx) => recordFailure(run.runId, { code, exitCode }, tx)).catch(() => {
-      // Where the ledger can't be reached, the error itself says more than that.
-    });
+    const { pool, log } = at.context;
+    try {
+      await transaction(pool, (tx) => recordFailure(run.runId, { code, exitCode }, tx));
+    } catch (unrecorded) {
+      // Thrown is what stopped the run: it says more than that the ledger did not take it.
+      const because = asEtlError(unrecorded).code;
+      log.warn("failure_not_recorded", { contract: run.contractNumber, run_id: run.runId, code, because });
+    }
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { authenticate } from "../ab2d/authenticate.ts";
 import type { Session } from "../ab2d/session.ts";
 import { registerContract } from "../control/contracts.ts";
-import { jobsOf, usableJobsOf } from "../control/export-jobs.ts";
+import { jobsOf } from "../control/export-jobs.ts";
 import { jobsWithKeptFiles } from "../control/rejected-lines.ts";
 import { takeRunLock } from "../control/run-lock.ts";
 import type { ApiVersion } from "../domain/api-version.ts";
@@ -73,6 +73,9 @@ async function foldersToKeep(
   { contract, keepLanded }: ExportRequest,
   tx: Transaction,
 ): Promise<ReadonlySet<string>> {
-  if (keepLanded) return new Set(await jobsOf(contract, tx));
-  return new Set([...(await jobsWithKeptFiles(contract, tx)), ...(await usableJobsOf(contract, tx))]);
+  const jobs = await jobsOf(contract, tx);
+  const wanted = keepLanded
+    ? jobs
+    : jobs.filter(({ state, runState }) => runState === "open" && ["started", "complete"].includes(state));
+  return new Set([...(await jobsWithKeptFiles(contract, tx)), ...wanted.map(({ jobId }) => jobId)]);
 }

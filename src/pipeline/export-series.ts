@@ -123,7 +123,7 @@ async function unfinishedRun(
   return transaction(context.pool, async (tx) => {
     const unfinished = await findUnfinishedRun(contractNumber, { seriesId, now: context.clock.now() }, tx);
     if (unfinished === undefined || unfinished.canGoOn) return unfinished?.run;
-    await endRun(unfinished.run.runId, { state: "failed" }, tx);
+    await endRun(unfinished.run.runId, { state: "failed", isSuperseded: true }, tx);
     return undefined;
   });
 }

@@ -10,6 +10,7 @@ import type { FileOrigin } from "../domain/file-origin.ts";
 import type { Instant } from "../domain/instant.ts";
 import { addLineCounts, NO_LINES } from "../domain/line-counts.ts";
 import { openLandedFile } from "../landing/open-landed-file.ts";
+import { planByIndex } from "../postgres/plan-by-index.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import type { LineBatch } from "../staging/line-batch.ts";
 import { readJson } from "../staging/read-json.ts";
@@ -99,14 +100,4 @@ function laterOf(a: Instant | undefined, b: Instant | undefined): Instant | unde
 
 function readBatches(fileName: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<LineBatch> {
   return /\.json(\.gz)?$/i.test(fileName) ? readJson(Readable.from(bytes)) : readNdjson(bytes);
-}
-
-/**
- * Staging tables are never analysed and their rows come and go inside one transaction, so the planner's guesses about them
- * are worthless, and a wrong one reads the whole of a claims table. By key and index is right at every size.
- */
-async function planByIndex(tx: Transaction): Promise<void> {
-  await tx.execute("set local enable_hashjoin = off");
-  await tx.execute("set local enable_mergejoin = off");
-  await tx.execute("set local enable_seqscan = off");
 }
