@@ -82,6 +82,12 @@ export const SETTINGS = {
     fallback: "false",
     help: "Whether downloaded files stay on disk after they are loaded. They hold PHI.",
   },
+  rowLevelSecurity: {
+    env: "AB2D_ROW_LEVEL_SECURITY",
+    flag: true,
+    choices: ["on", "off"],
+    help: "Whether analysts see the claims of their own contracts only; `ab2d migrate --roles` puts it into the database. Not set: it stays as it is there.",
+  },
   logLevel: {
     env: "AB2D_LOG_LEVEL",
     flag: true,
@@ -124,6 +130,7 @@ const settingsSchema = z.object({
   loaders: count,
   contractsAtOnce: count,
   keepLanded: z.enum(["true", "false"]).transform((word) => word === "true"),
+  rowLevelSecurity: z.enum(["on", "off"]).optional(),
   logLevel: z.enum(["debug", "info", "warn", "silent"]),
 });
 
@@ -136,6 +143,8 @@ const contractSchema = z.strictObject({
     }
     return contract;
   }),
+  /** For people: AB2D knows contracts by their number. */
+  name: text.optional(),
   credentialsFile: text.optional(),
   attestedOn: z.iso.date("is not a date such as 2024-03-01").optional(),
   apiVersion: z.enum(["v1", "v2", "v3"]).optional(),

@@ -59,6 +59,7 @@ const VALID: Record<SettingName, readonly (readonly [text: string, value: unknow
     ["true", true],
     ["true", true],
   ],
+  rowLevelSecurity: texts("on", "off", "on"),
   logLevel: texts("debug", "info", "silent"),
 };
 
@@ -74,6 +75,7 @@ const INVALID: Partial<Record<SettingName, readonly string[]>> = {
   loaders: ["CANARY", "0", "65", "-2"],
   contractsAtOnce: ["CANARY", "0", "65", "-2"],
   keepLanded: ["CANARY", "yes", "True", "1"],
+  rowLevelSecurity: ["CANARY", "true", "On"],
   logLevel: ["CANARY", "warning"],
 };
 
@@ -304,10 +306,16 @@ describe("settle()", () => {
         contractsOf(`
           contracts:
             - number: z0001
-            - { number: S5810, credentialsFile: s5810.txt, attestedOn: 2024-02-29, apiVersion: v3 }`),
+            - { number: S5810, name: Harbor Rx, credentialsFile: s5810.txt, attestedOn: 2024-02-29, apiVersion: v3 }`),
       ).toEqual([
         { number: "Z0001" },
-        { number: "S5810", credentialsFile: "s5810.txt", attestedOn: "2024-02-29", apiVersion: "v3" },
+        {
+          number: "S5810",
+          name: "Harbor Rx",
+          credentialsFile: "s5810.txt",
+          attestedOn: "2024-02-29",
+          apiVersion: "v3",
+        },
       ]);
     });
 

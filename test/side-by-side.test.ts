@@ -23,7 +23,7 @@ async function setup({ jobSeconds = 2 } = {}) {
     await writeFile(file, simulator.credentials(number).base64);
     await chmod(file, 0o600);
   }
-  const yaml = `contracts:\n${CONTRACTS.map((number) => `  - number: ${number}\n    credentialsFile: ${number}.credentials\n`).join("")}`;
+  const yaml = `contracts:\n${CONTRACTS.map((number) => `  - number: ${number}\n    name: Plan of ${number}\n    credentialsFile: ${number}.credentials\n`).join("")}`;
   await writeFile(join(cwd, "ab2d.yaml"), yaml);
   const env = {
     DATABASE_URL: database.url,
@@ -80,6 +80,9 @@ describe("ab2d sync of several contracts", { timeout: 60_000 }, () => {
     expect(
       await database.rows("select contract_number from ab2d_etl.watermark order by contract_number"),
     ).toEqual(CONTRACTS.map((contract_number) => ({ contract_number })));
+    expect(await database.rows("select contract_name from ab2d.contract order by contract_number")).toEqual(
+      CONTRACTS.map((number) => ({ contract_name: `Plan of ${number}` })),
+    );
   });
 
   it("lets the trouble of one not keep the others from their claims, and exits with the worst", async () => {

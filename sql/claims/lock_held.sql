@@ -11,7 +11,9 @@ select
   eob.output_file_id,
   claim_version.claim_family_key,
   claim_version.beneficiary_id,
-  (extract(epoch from claim_version.first_seen_at) * 1000000)::bigint::text as first_seen_at
+  claim_version.is_current,
+  (extract(epoch from claim_version.first_seen_at) * 1000000)::bigint::text as first_seen_at,
+  (extract(epoch from claim_version.superseded_at) * 1000000)::bigint::text as superseded_at
 from ab2d_etl.eob
 join ab2d.claim_version using (eob_id)
 where eob.eob_id = any(:eob_ids::text[])

@@ -2,7 +2,7 @@
 -- Grain of the result: one row per contract.
 -- Parameters: none.
 -- Result: the contract, its claims, its watermark, its last run with its export job, an unfinished backfill or
--- reconciliation, the process that is at work for it, and what waits for somebody.
+-- reconciliation, the process that is at work for it, what waits for somebody, and the drift of its version's schema.
 select
   contract.contract_number,
   contract.active_source_system,
@@ -31,7 +31,8 @@ select
   series.command as series_command,
   series.opened_at as series_opened_at,
   series.windows_complete as series_windows_complete,
-  holder.application_name as holder
+  holder.application_name as holder,
+  drift.of_version as drift
 from ab2d.contract
 cross join lateral (
   select
@@ -115,4 +116,27 @@ left join lateral (
     and pg_locks.objid::bigint = (hashtext(contract.contract_number)::bigint & 4294967295)
   limit 1
 ) as holder on true
+left join lateral (
+  select json_build_object(
+    'api_version', last_run.api_version,
+    'places', count(*),
+    'new_places', count(*) filter (where seen.is_new),
+    'new_paths', coalesce(
+      (array_agg(seen.json_path order by seen.json_path) filter (where seen.is_new))[1:10],
+      '{}'
+    )
+  ) as of_version
+  from (
+    select
+      schema_drift.json_path,
+      -- A backfill's windows are runs of one series: what one of them met is new until another command runs.
+      coalesce(
+        first_run.run_id = last_run.run_id or first_run.series_id = last_run.series_id,
+        false
+      ) as is_new
+    from ab2d_etl.schema_drift
+    left join ab2d_etl.run as first_run on first_run.run_id = schema_drift.first_run_id
+    where schema_drift.api_version = last_run.api_version
+  ) as seen
+) as drift on last_run.run_id is not null
 order by contract.contract_number;

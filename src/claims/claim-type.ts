@@ -21,6 +21,9 @@ const TYPE_OF_CODE: ReadonlyMap<string, ClaimType> = new Map<string, ClaimType>(
   ["82", "dme"],
 ]);
 
+/** The codes whose type is known. */
+export const CLAIM_TYPE_CODES: readonly string[] = [...TYPE_OF_CODE.keys()];
+
 /** The type behind a CCW `NCH_CLM_TYPE_CD` or IDR `CLM_TYPE_CD`. */
 export function claimTypeOf(code: string | null): ClaimType {
   return (code !== null && TYPE_OF_CODE.get(code)) || "other";

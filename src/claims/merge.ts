@@ -1,13 +1,13 @@
 import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
 import type { FileOrigin } from "../domain/file-origin.ts";
-import { instantOf, MINUS_INFINITY } from "../domain/instant.ts";
+import { type Instant, instantOf, MINUS_INFINITY } from "../domain/instant.ts";
 import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
 import { copyEncoder } from "../postgres/copy-encoder.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { claimCopy } from "./claim-copy.ts";
 import { lineFingerprint } from "./fingerprint.ts";
 import { compareRank, isAfterExport, type Rank } from "./rank.ts";
-import { type Candidate, readNews } from "./read-news.ts";
+import { type Candidate, type ReadNews, readNews } from "./read-news.ts";
 
 /** What became of a batch of news. */
 export interface MergedBatch {
@@ -19,8 +19,8 @@ export interface MergedBatch {
   readonly rejected: readonly RejectedLine[];
   /** What the batch adds to the fingerprint, not yet reduced modulo 2^64. */
   readonly fingerprintDelta: bigint;
-  /** EOBs whose lastUpdated lies after the start of their export. */
-  readonly afterExportCount: number;
+  /** Places that are not as the mapper knows them, each with the number of EOBs that have it. */
+  readonly drift: ReadonlyMap<string, number>;
 }
 
 interface HeldRow {
@@ -32,7 +32,9 @@ interface HeldRow {
   readonly output_file_id: number;
   readonly claim_family_key: string;
   readonly beneficiary_id: string;
+  readonly is_current: boolean;
   readonly first_seen_at: string;
+  readonly superseded_at: string | null;
 }
 
 /**
@@ -106,10 +108,15 @@ export async function merge(
     excludedCount: read.excludedCount,
     rejected: read.rejected,
     fingerprintDelta,
-    afterExportCount: candidates.filter(({ claim }) =>
-      isAfterExport(claim.header.last_updated, file.exportedAt),
-    ).length,
+    drift: driftOf(read, file),
   };
+}
+
+function driftOf({ drift, candidates }: ReadNews, file: FileOrigin): ReadonlyMap<string, number> {
+  const afterExport = candidates.filter(({ claim }) =>
+    isAfterExport(claim.header.last_updated, file.exportedAt),
+  ).length;
+  return afterExport === 0 ? drift : new Map([...drift, ["meta.lastUpdated after the export", afterExport]]);
 }
 
 function newestByEob(candidates: readonly Candidate[]): Map<string, Candidate> {
@@ -166,14 +173,14 @@ async function write(
       mbi_currencies: mbis.map(({ currency }) => currency),
       resource: line.bytes,
     });
-    const firstSeen = held.get(header.eob_id)?.first_seen_at;
+    const before = held.get(header.eob_id);
     copy.addVersion({
       ...header,
       is_current: isCurrent,
       version_number: 1,
       content_sha256: contentSha256,
-      first_seen_at: firstSeen === undefined ? now : BigInt(firstSeen),
-      superseded_at: null,
+      first_seen_at: before === undefined ? now : BigInt(before.first_seen_at),
+      superseded_at: isCurrent ? null : supersededAt(before, now),
     });
     if (isCurrent) copy.addChildren(children);
   }
@@ -184,6 +191,12 @@ async function write(
       claim_family_keys: [...touched].sort(),
     });
   }
+}
+
+/** Since when a version whose text is replaced is not current; `promote_current` clears it where it becomes current again. */
+function supersededAt(before: HeldRow | undefined, now: Instant): Instant | null {
+  if (before?.is_current) return now;
+  return before?.superseded_at ? BigInt(before.superseded_at) : null;
 }
 
 /** The families among `written` that have no version but one of these. */

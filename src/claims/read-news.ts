@@ -2,11 +2,12 @@ import { isUtf8 } from "node:buffer";
 import type { FileOrigin } from "../domain/file-origin.ts";
 import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
 import { contentSha256 } from "./content-sha256.ts";
+import { type DriftTally, driftTally } from "./drift/drift-tally.ts";
 import { mapEob } from "./map-eob.ts";
 import { nestingOf } from "./nesting.ts";
 import { parseEob } from "./parse-eob.ts";
 import { type Rank, rankedAt } from "./rank.ts";
-import type { MappedEob } from "./rows.ts";
+import type { MappedEob, MappingRejection } from "./rows.ts";
 
 /** PostgreSQL's JSON parser is recursive; real EOBs nest about 10 levels. */
 const MAX_NESTING = 256;
@@ -26,31 +27,43 @@ export interface ReadNews {
   readonly candidates: readonly Candidate[];
   readonly rejected: readonly RejectedLine[];
   readonly excludedCount: number;
+  /** Places that are not as the mapper knows them, each with the number of EOBs that have it. */
+  readonly drift: ReadonlyMap<string, number>;
 }
+
+/** What is no claim of the file's version: its places are not drift. */
+const FOREIGN: ReadonlySet<MappingRejection> = new Set<MappingRejection>([
+  "not_an_object",
+  "not_an_eob",
+  "api_version_mismatch",
+]);
 
 /** Parses and maps news, and sorts out what is rejected and what policy excludes. */
 export function readNews(news: readonly KeyedLine[], file: FileOrigin): ReadNews {
   const candidates: Candidate[] = [];
   const rejected: RejectedLine[] = [];
+  const tally = driftTally(file.apiVersion);
   let excludedCount = 0;
   for (const line of news) {
-    const read = readLine(line, file);
+    const read = readLine(line, file, tally);
     if (typeof read === "string") rejected.push(rejectedLine(line, read));
     else if (read === undefined) excludedCount += 1;
     else candidates.push(read);
   }
-  return { candidates, rejected, excludedCount };
+  return { candidates, rejected, excludedCount, drift: tally.places() };
 }
 
 /** A candidate, `undefined` for a line excluded by policy, or the reason why the line is rejected. */
-function readLine(line: KeyedLine, file: FileOrigin): Candidate | string | undefined {
+function readLine(line: KeyedLine, file: FileOrigin, tally: DriftTally): Candidate | string | undefined {
   if (!isUtf8(line.bytes)) return "not_utf8";
   const eob = parseEob(line.bytes.toString("utf8"));
   if (eob === undefined) return "not_json";
   if (nestingOf(line.bytes) > MAX_NESTING) return "nested_too_deeply";
   const mapped = mapEob(eob, { apiVersion: file.apiVersion });
-  if (mapped.kind === "rejected") return mapped.reason;
   if (mapped.kind === "excluded") return undefined;
+  // A rejected claim too: what made it unreadable may be what has changed.
+  if (mapped.kind === "claim" || !FOREIGN.has(mapped.reason)) tally.note(eob);
+  if (mapped.kind === "rejected") return mapped.reason;
   const { eob_id, last_updated } = mapped.header;
   const isKeyAgreed =
     (line.eobId === null || line.eobId === eob_id) &&

@@ -23,6 +23,7 @@ export const EXPORT_SETTINGS = [
 /** What a run needs beside its window: how to reach AB2D for a contract, and how to land and load. */
 export type ContractAccess = Pick<
   SyncRequest,
+  | "contractName"
   | "apiUrl"
   | "tokenUrl"
   | "credentials"
@@ -64,6 +65,7 @@ export function contractAccess(
   }
   return {
     ...addresses(settings),
+    contractName: contract.name,
     credentials: readCredentials(credentialsFile),
     pollInterval: settings.pollInterval,
     landingDir: settings.landingDir,

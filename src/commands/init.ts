@@ -90,7 +90,6 @@ function givenContent(options: OptionValues, flags: Door["flags"]): SettingsFile
       number,
       credentialsFile,
       attestedOn,
-      apiVersion: undefined,
     })),
   };
 }
@@ -122,7 +121,7 @@ async function askContent(ask: NonNullable<Door["ask"]>): Promise<SettingsFileCo
       read: (text) => (text === "" || isDate(text) ? text : undefined),
       wanted: "Please write it as in 2024-03-01, or nothing.",
     });
-    contracts.push({ number, credentialsFile, attestedOn: attestedOn || undefined, apiVersion: undefined });
+    contracts.push({ number, credentialsFile, attestedOn: attestedOn || undefined });
   }
   return { settings: { environment, apiVersion }, contracts };
 }

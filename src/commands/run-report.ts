@@ -23,6 +23,7 @@ export function runReport({
   sinceDatetime,
   notes,
   rejections,
+  newDrift,
 }: RunSummary): CommandResult {
   const data = files
     .filter((file) => file.kind === "data" && file.state !== "unobtainable")
@@ -71,6 +72,7 @@ export function runReport({
       ...Object.entries(rejections).map(
         ([reason, count]) => `    ${count.toLocaleString("en-US")} lines: ${reason}`,
       ),
+      ...driftLines(newDrift, run),
       ...(run.command === "sync" && watermark
         ? [`  Watermark: ${watermark.toISOString()}; the next export starts there, less the overlap.`]
         : []),
@@ -91,6 +93,7 @@ export function runReport({
       peak_memory_bytes: peakMemory(),
       notes,
       rejections,
+      new_drift: newDrift,
       total: { lines: totalLines(counts), ...counts, bytes, seconds },
       files: files.map((file) => ({
         name: file.fileName,
@@ -106,6 +109,18 @@ export function runReport({
     },
     exitCode: exitCodeOf(run.state),
   };
+}
+
+function driftLines({ places, paths }: RunSummary["newDrift"], { apiVersion }: RunSummary["run"]): string[] {
+  if (places === 0) return [];
+  const what = places === 1 ? "1 new place" : `${places.toLocaleString("en-US")} new places`;
+  const more =
+    places > paths.length ? [`    and ${(places - paths.length).toLocaleString("en-US")} more`] : [];
+  return [
+    `  Drift: ${what} in the claims of ${apiVersion} that the mapper does not know; docs/operations.md says what to do.`,
+    ...paths.map((path) => `    ${path}`),
+    ...more,
+  ];
 }
 
 function issueText(counts: Readonly<Record<string, number>>): string {

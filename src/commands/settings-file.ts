@@ -4,7 +4,7 @@ import { type ContractSettings, SETTINGS, type SettingName } from "../config.ts"
 /** What a new `ab2d.yaml` sets; everything else stays in it as a comment. */
 export interface SettingsFileContent {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
-  readonly contracts: readonly Readonly<Record<keyof ContractSettings, string | undefined>>[];
+  readonly contracts: readonly Readonly<Partial<Record<keyof ContractSettings, string | undefined>>>[];
 }
 
 const HEADER = `# Settings of ab2d in this folder. All of them: docs/cli.md.
@@ -12,6 +12,7 @@ const HEADER = `# Settings of ab2d in this folder. All of them: docs/cli.md.
 # No secret belongs here: credentials are in files of their own, the database's password in DATABASE_URL.`;
 
 const CONTRACTS_HELP = `# The contracts that \`ab2d sync\` and \`ab2d doctor\` take when none is named. AB2D gives each its own credentials.
+#   name             What people call it; shown to analysts in ab2d.contract.
 #   credentialsFile  ${SETTINGS.credentialsFile.help} Only this user may read it: chmod 600.
 #   attestedOn       Day of the attestation, from which the first export starts. Without it: the earliest that AB2D allows.
 #   apiVersion       Where it differs from the one above.`;

@@ -32,6 +32,17 @@ interface ContractStatus {
   readonly series_windows_complete: number | null;
   /** `ab2d CONTRACT HOST PID` */
   readonly holder: string | null;
+  readonly drift: Drift | null;
+}
+
+/** Of the version of the last run. */
+interface Drift {
+  readonly api_version: string;
+  readonly places: number;
+  /** First seen by the last run, or by its series. */
+  readonly new_places: number;
+  /** Ten of those at most. */
+  readonly new_paths: readonly string[];
 }
 
 export const statusCommand: CommandSpec = {
@@ -82,7 +93,19 @@ function describe(status: ContractStatus): string {
   if (host !== undefined && pid !== undefined) lines.push(`  at work       process ${pid} on ${host}`);
   if (status.open_lines > 0)
     lines.push(`  rejected      ${number(status.open_lines)} lines wait in ab2d_etl.rejected_line`);
+  if (status.drift && status.drift.places > 0) lines.push(...driftLines(status.drift));
   return lines.join("\n");
+}
+
+function driftLines({ api_version, places, new_places, new_paths }: Drift): string[] {
+  const all = `${number(places)} ${places === 1 ? "place" : "places"} in ${api_version} claims that the mapper does not know`;
+  if (new_places === 0) return [`  drift         ${all}, none of them new with the last run`];
+  const more = new_places > new_paths.length ? [`and ${number(new_places - new_paths.length)} more`] : [];
+  return [
+    `  drift         ${all}, ${number(new_places)} new with the last run:`,
+    ...[...new_paths, ...more].map((line) => `                  ${line}`),
+    `                ab2d query "select * from ab2d_etl.schema_drift where api_version = '${api_version}' order by first_seen_at desc"`,
+  ];
 }
 
 function jobText({ job_id, job_state, job_percent, polled_at }: ContractStatus): string {

@@ -4,11 +4,19 @@ import type { Transaction } from "../postgres/transaction.ts";
 
 /**
  * Makes sure that a contract is in the ledger. A contract seen for the first time starts with the source system of
- * `apiVersion` as its active one; `attestedOn` (`YYYY-MM-DD`) is kept up to date when it is known.
+ * `apiVersion` as its active one; `attestedOn` (`YYYY-MM-DD`) and `contractName` are kept up to date when they are known.
  */
 export async function registerContract(
   contract: ContractNumber,
-  { apiVersion, attestedOn }: { readonly apiVersion: ApiVersion; readonly attestedOn?: string | undefined },
+  {
+    apiVersion,
+    attestedOn,
+    contractName,
+  }: {
+    readonly apiVersion: ApiVersion;
+    readonly attestedOn?: string | undefined;
+    readonly contractName?: string | undefined;
+  },
   tx: Transaction,
 ): Promise<SourceSystem> {
   await tx.db
@@ -17,10 +25,12 @@ export async function registerContract(
       contract_number: contract,
       active_source_system: sourceSystemOf(apiVersion),
       attested_on: attestedOn ?? null,
+      contract_name: contractName ?? null,
     })
     .onConflict((conflict) =>
       conflict.column("contract_number").doUpdateSet((eb) => ({
         attested_on: eb.fn.coalesce("excluded.attested_on", "ab2d.contract.attested_on"),
+        contract_name: eb.fn.coalesce("excluded.contract_name", "ab2d.contract.contract_name"),
       })),
     )
     .execute();

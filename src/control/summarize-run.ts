@@ -4,6 +4,7 @@ import { findUsableJob } from "./export-jobs.ts";
 import { filesOfRun, type LedgerFile } from "./output-files.ts";
 import { countRejections } from "./rejected-lines.ts";
 import { type LedgerRun, lockRun } from "./runs.ts";
+import { type NewDrift, newDriftOf } from "./schema-drift.ts";
 import { readWatermark } from "./watermark.ts";
 
 /** What a run did, file by file and in total. */
@@ -15,6 +16,8 @@ export interface RunSummary {
   readonly seconds: number;
   /** How many lines were rejected, by reason. */
   readonly rejections: Readonly<Record<string, number>>;
+  /** Places of its claims that no run had met before and that are not as the mapper knows them. */
+  readonly newDrift: NewDrift;
   /** The Since-Datetime header that AB2D returned, verbatim. */
   readonly sinceDatetime: string | undefined;
   /** From where the next export of this source starts; `undefined` before the first complete run. */
@@ -42,6 +45,7 @@ export async function summarizeRun(
     bytes: loaded.reduce((sum, file) => sum + (file.byteLength ?? 0), 0),
     seconds: loaded.reduce((sum, file) => sum + (file.loadSeconds ?? 0), 0),
     rejections: await countRejections(runId, tx),
+    newDrift: await newDriftOf(runId, tx),
     sinceDatetime: job?.sinceDatetime,
     watermark: (await readWatermark(run.contractNumber, run.sourceSystem, tx))?.exportedAt,
     notes: [...notes, ...unverifiedNotes(files), ...lostNotes(files)],

@@ -16,6 +16,8 @@ export interface ExportRequest extends LandAndLoadOptions {
   readonly apiVersion: ApiVersion;
   /** The contract's attestation date (`YYYY-MM-DD`), where it is known. */
   readonly attestedOn: string | undefined;
+  /** What people call the contract, where it was told. */
+  readonly contractName?: string | undefined;
   readonly apiUrl: string;
   readonly tokenUrl: string;
   readonly credentials: { readonly clientId: string; readonly clientSecret: string };

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { addDrift } from "../claims/drift/add-drift.ts";
 import { reduceFingerprint } from "../claims/fingerprint.ts";
 import { keepSourcesAsTheyAre } from "../claims/loading-lock.ts";
 import { merge } from "../claims/merge.ts";
@@ -40,7 +41,7 @@ export async function loadFile(
   await planByIndex(tx);
   let counts = NO_LINES;
   let fingerprintDelta = 0n;
-  let afterExportCount = 0;
+  const drift = new Map<string, number>();
   let byteLength = 0;
   let lineCount = 0;
   let isReferredTo = false;
@@ -61,7 +62,7 @@ export async function loadFile(
       blank: batch.blankCount,
     });
     fingerprintDelta += merged.fingerprintDelta;
-    afterExportCount += merged.afterExportCount;
+    addDrift(drift, merged.drift);
     byteLength = batch.bytesRead;
     newestLastUpdated = laterOf(newestLastUpdated, staged.newestLastUpdated);
     isReferredTo ||= batch.oversize.length > 0;
@@ -73,14 +74,7 @@ export async function loadFile(
     contract_number: origin.contractNumber,
   });
   await resolveCurrent(file.outputFileId, tx);
-  await countDrift(
-    {
-      apiVersion: origin.apiVersion,
-      jsonPath: "meta.lastUpdated after the export",
-      occurrences: afterExportCount,
-    },
-    tx,
-  );
+  await countDrift(drift, origin, tx);
   await tx.run("staging/clear", { output_file_id: file.outputFileId });
   return {
     outputFileId: file.outputFileId,

@@ -10,7 +10,7 @@ type Counts = Readonly<Record<string, number>>;
 export interface Database {
   "ab2d.contract": {
     contract_number: string;
-    contract_name: string | null;
+    contract_name: ColumnType<string | null, string | null | undefined, string | null>;
     attested_on: ColumnType<string | null, string | null | undefined, string | null>;
     active_source_system: string;
   };
@@ -127,5 +127,7 @@ export interface Database {
     occurrence_count: number;
     first_seen_at: ColumnType<Date, never, never>;
     last_seen_at: ColumnType<Date, Date | undefined, Date>;
+    first_run_id: number | null;
+    last_run_id: number | null;
   };
 }

@@ -124,6 +124,15 @@ checkFaults(
       expect(lines.with.filter((line) => line !== "\n")).toHaveLength(lines.without.length);
       expect(lines.with.length).toBeGreaterThanOrEqual(Math.ceil(lines.without.length * 1.2));
     },
+    async "mapping-changed"(server) {
+      const lines = await both(server);
+      expect(lines.without.join("")).toMatch(/claim_query_cd"/);
+      expect(lines.with.join("")).not.toMatch(/claim_query_cd"/);
+      const known = new Set(lines.without);
+      const before = (line: string) =>
+        line.replace(/,"priority":{[^}]+}]}/, "").replaceAll("clm_query_cd", "claim_query_cd");
+      expect(lines.with.filter((line) => known.has(line) || !known.has(before(line)))).toHaveLength(0);
+    },
     async crlf(server) {
       for (const line of await linesOf(server)) expect(line.endsWith("}\r\n")).toBe(true);
     },

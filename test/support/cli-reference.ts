@@ -36,7 +36,7 @@ export function cliReference(): string {
     "A flag wins over the environment, the environment over `ab2d.yaml` in the working folder, that over the default.",
     settingsTable(),
     "`ab2d.yaml` holds the same settings by their names, and the contracts:",
-    "```yaml\nenvironment: production\napiVersion: v2\ncontracts:\n  - number: Z0001\n    credentialsFile: /etc/ab2d/Z0001.credentials\n    attestedOn: 2024-03-01\n```",
+    "```yaml\nenvironment: production\napiVersion: v2\ncontracts:\n  - number: Z0001\n    name: Harbor Rx Value\n    credentialsFile: /etc/ab2d/Z0001.credentials\n    attestedOn: 2024-03-01\n```",
     "A contract's own `apiVersion` and `credentialsFile` win over the variables of the environment, which are for all contracts; a flag wins over them. A credentials file holds one line, Base64 of `id:secret`; white space is ignored.",
     "## Exit codes",
     "An interface for schedulers. Treat a code that is not listed as a failure.",

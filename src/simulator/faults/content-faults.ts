@@ -75,6 +75,18 @@ function inDisplay(line: string, text: string): string {
   return line.replace(/}(?=\s*$)/, `,"disposition":"${text}"}`);
 }
 
+const PRIORITY =
+  '"priority":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/processpriority","code":"normal"}]}';
+
+/** The claim as AB2D may write it one day: an extension under another address, and an element that it never had. */
+function mappedAnew(line: string): string {
+  return line
+    .replaceAll(/(CLM-QUERY-CD|claim_query_cd)(?=")/g, (address) =>
+      address === "CLM-QUERY-CD" ? "CLM-QRY-CD" : "clm_query_cd",
+    )
+    .replace(/"status"\s*:\s*"(?:active|cancelled)"/, (status) => `${status},${PRIORITY}`);
+}
+
 /** A Part D event made of the line's claim, or nothing for a line that is no JSON. */
 function partDClaim(line: string): readonly string[] {
   try {
@@ -178,6 +190,12 @@ export const CONTENT_FAULTS: readonly Fault[] = [
     "A few lines have a byte that is no UTF-8 in the name of a code",
     "gaps",
     (line) => [inDisplay(line, "\xff")],
+  ),
+  lineFault(
+    "mapping-changed",
+    "Claims write their query code under another address, and all have an element, `priority`, that they never had",
+    "heals",
+    (line) => [mappedAnew(line)],
   ),
   lineFault("blank-lines", "An empty line follows every fifth line", "heals", (line, { inBatch }) =>
     inBatch % 5 === 0 ? [line, "\n"] : [line],
