@@ -53,7 +53,7 @@ function databaseError(code: string, error: object): EtlError {
     exitCode: isInvariant ? ExitCode.invariantBroken : isRefusal ? ExitCode.refused : ExitCode.unavailable,
     hint:
       code === "42501"
-        ? "The role lacks a right: `ab2d migrate` needs create on the database, loading needs to own the ab2d schemas."
+        ? "The role lacks a right: `ab2d migrate` needs create on the database, loading needs to be a member of ab2d_loader or to own the ab2d schemas."
         : "Nothing of the transaction was kept. The PostgreSQL manual, appendix A, says what the code means.",
   });
 }

@@ -390,6 +390,8 @@ describe("inspectServer()", () => {
       schemas: ["ab2d", "ab2d_etl"],
       owns_schemas: true,
       may_use_schemas: true,
+      has_roles: false,
+      has_row_level_security: false,
       closed_tables: [],
     });
     expect(server.version_number).toBeGreaterThanOrEqual(150_000);
@@ -423,6 +425,8 @@ const WELL: ServerInspection = {
   schemas: ["ab2d", "ab2d_etl"],
   owns_schemas: true,
   may_use_schemas: true,
+  has_roles: false,
+  has_row_level_security: false,
   table_count: 26,
   closed_tables: [],
 };
@@ -458,10 +462,25 @@ describe("judgeServer()", () => {
       "failure",
       77,
     ],
+    ["an owner that loads", { has_roles: true }, "database rights", "warning", 0],
     ["schemas that are closed", { may_use_schemas: false }, "database rights", "failure", 77],
     ["a table that is closed", { closed_tables: ["ab2d_etl.eob"] }, "database rights", "failure", 77],
   ])("says of %s", (_, server, name, expected, exitCode) => {
     expect(judge(server)).toEqual([[name, expected, exitCode]]);
+  });
+
+  it("says whether row-level security is on, where the roles are in place", () => {
+    const found = (server: Partial<ServerInspection>) =>
+      judgeServer({ ...WELL, ...server }, { connections: 10, isLocal: true, isEmbedded: false }).find(
+        ({ name }) => name === "row-level security",
+      )?.found;
+    const loader = { has_roles: true, owns_schemas: false };
+    expect(judge(loader)).toEqual([]);
+    expect(found({})).toBeUndefined();
+    expect(found(loader)).toBe("off: analysts see the claims of all contracts");
+    expect(found({ ...loader, has_row_level_security: true })).toBe(
+      "on: analysts see the claims of their own contracts",
+    );
   });
 
   it("warns of a way to another machine without TLS", () => {

@@ -47,9 +47,13 @@ removed_identifier as (
   delete from ab2d.beneficiary_identifier
   where beneficiary_id in (select beneficiary_id from forgotten_beneficiary)
 ),
-removed_beneficiary as (
-  delete from ab2d.beneficiary
+removed_patient as (
+  delete from ab2d.patient
   where beneficiary_id in (select beneficiary_id from forgotten_beneficiary)
+),
+removed_span as (
+  delete from ab2d.beneficiary_contract
+  where contract_number = :contract_number
 ),
 removed_holding as (
   delete from ab2d.claim_contract

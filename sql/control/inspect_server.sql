@@ -55,6 +55,8 @@ select
   our_schemas.names as schemas,
   our_schemas.are_owned as owns_schemas,
   our_schemas.are_usable as may_use_schemas,
+  our_schemas.have_roles as has_roles,
+  our_tables.has_row_level_security,
   our_tables.table_count,
   our_tables.closed_tables
 from pg_database
@@ -64,19 +66,25 @@ cross join lateral (
   select
     coalesce(array_agg(pg_namespace.nspname::text order by pg_namespace.nspname), '{}') as names,
     coalesce(bool_and(pg_has_role(pg_namespace.nspowner, 'usage')), false) as are_owned,
-    coalesce(bool_and(has_schema_privilege(pg_namespace.oid, 'usage')), false) as are_usable
+    coalesce(bool_and(has_schema_privilege(pg_namespace.oid, 'usage')), false) as are_usable,
+    coalesce(bool_and(pg_namespace.nspowner = to_regrole('ab2d_owner')), false) as have_roles
   from pg_namespace
   where pg_namespace.nspname in ('ab2d', 'ab2d_etl')
 ) as our_schemas
 cross join lateral (
   select
     count(*)::integer as table_count,
+    coalesce(bool_or(pg_class.relrowsecurity), false) as has_row_level_security,
     coalesce(
       array_agg(pg_namespace.nspname || '.' || pg_class.relname order by pg_namespace.nspname, pg_class.relname)
         filter (where not (
-          -- Of audit events rows are only added, of migrations only read.
+          -- Of audit events rows are only added; migrations, and what is the sponsor's own, are only read.
           (pg_class.relname = 'audit_event' or has_table_privilege(pg_class.oid, 'select'))
-          and (pg_class.relname = 'migration' or pg_class.relkind = 'v' or has_table_privilege(pg_class.oid, 'insert'))
+          and (
+            pg_class.relkind = 'v'
+            or pg_class.relname in ('migration', 'contract_analyst', 'code_list', 'part_d_fill')
+            or has_table_privilege(pg_class.oid, 'insert')
+          )
         )),
       '{}'
     ) as closed_tables

@@ -31,6 +31,9 @@ export interface ServerInspection {
   readonly schemas: readonly string[];
   readonly owns_schemas: boolean;
   readonly may_use_schemas: boolean;
+  /** Whether the schemas belong to ab2d_owner, as sql/roles.sql leaves them. */
+  readonly has_roles: boolean;
+  readonly has_row_level_security: boolean;
   /** Tables and views of both schemas. */
   readonly table_count: number;
   /** Those whose rows we may not read, or not add to where loading does. */

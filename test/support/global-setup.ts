@@ -8,6 +8,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** The server of this test run, on a database that nobody writes to. */
     readonly databaseUrl: string;
+    /** The same as who may create roles: the embedded server's superuser, or the role of TEST_DATABASE_URL if that may. */
+    readonly adminUrl: string;
     /** A migrated, empty database to copy from. */
     readonly template: string;
   }
@@ -25,6 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(pool);
   await pool.end();
   project.provide("databaseUrl", databaseUrl);
+  project.provide("adminUrl", embedded?.superuserUrl ?? databaseUrl);
   project.provide("template", template);
   return async () => {
     if (!embedded) await client.query(`drop database if exists ${template} with (force)`);

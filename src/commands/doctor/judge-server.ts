@@ -28,6 +28,7 @@ export function judgeServer(server: ServerInspection, wants: ServerWants): reado
     ...(wants.isEmbedded ? [] : [encryptionCheck(server, wants), logCheck(server)]),
     connectionsCheck(server, wants),
     rightsCheck(server),
+    ...(server.has_roles ? [rowLevelSecurityCheck(server)] : []),
   ];
 }
 
@@ -157,13 +158,29 @@ function rightsCheck(server: ServerInspection): Check {
       name,
       `of ${table_count} tables and views, the role may not read or add to ${first}${others}`,
       {
-        cure: "As their owner: grant the role what it needs, or let it own the ab2d schemas.",
+        cure: "As administrator: grant ab2d_loader to … (`ab2d migrate --roles` makes it), or let the role own the ab2d schemas.",
         exitCode: refused,
       },
     );
   }
+  if (server.has_roles && owns_schemas) {
+    return warning(
+      name,
+      "the role owns the schemas, or is a superuser, although there is ab2d_loader for loading",
+      "Keep this role for `ab2d migrate`. Let runs connect as a member of ab2d_loader, which cannot change tables or audit events.",
+    );
+  }
   const owner = owns_schemas ? "owns the schemas" : "does not own the schemas, so another one has to migrate";
   return ok(name, `the role may read and add to ${table_count} tables and views; it ${owner}`);
+}
+
+function rowLevelSecurityCheck({ has_row_level_security }: ServerInspection): Check {
+  return ok(
+    "row-level security",
+    has_row_level_security
+      ? "on: analysts see the claims of their own contracts"
+      : "off: analysts see the claims of all contracts",
+  );
 }
 
 /** Says how large the database is, where the room left for it can't be seen. */
