@@ -63,11 +63,13 @@ export interface ClaimContentOptions {
   readonly version: VersionHistory;
 }
 
-/** The content of one claim version. A later version repeats the first one's, less a line or with another diagnosis. */
+/** The content of one claim version, unless it is written out. A later version repeats the first one's, less a line or with another diagnosis. */
 export function claimContent(
   key: PopulationKey,
   { patient, family, version }: ClaimContentOptions,
 ): ClaimContent {
+  const written = family.contents?.[version.version];
+  if (written) return written;
   const random = randomFor(key.seed, key.contract, patient.index, family.family, "content");
   const { type, serviceFrom, serviceTo } = family;
   const typeCode = TYPE_CODES[type][random.chance(0.94) ? 0 : 1];

@@ -1,3 +1,4 @@
+import type { ClaimContent } from "./claim-content.ts";
 import type { Patient, PopulationKey } from "./patient.ts";
 import { type Random, randomFor } from "./random.ts";
 import { LOAD_COUNT, loadInstant, weekAfter } from "./upstream-load.ts";
@@ -22,6 +23,8 @@ export interface FamilyHistory {
   readonly serviceFrom: string;
   readonly serviceTo: string;
   readonly versions: readonly VersionHistory[];
+  /** What each version says, where that is written out; absent: it is drawn. */
+  readonly contents?: readonly ClaimContent[];
 }
 
 interface Draft {

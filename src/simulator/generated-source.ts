@@ -1,10 +1,10 @@
 import type { ApiVersion } from "../domain/api-version.ts";
 import { attestationFloor } from "./attestation-floor.ts";
-import { claimHistory } from "./claim-history.ts";
 import type { ClaimOfMember, ClaimSource, ExportWindow } from "./claim-source.ts";
 import { type ClaimState, claimsAt } from "./claims-at.ts";
-import { contractCode, MAX_PATIENTS } from "./identifiers.ts";
-import { mbisAt, type Patient, type PopulationKey, patientOf } from "./patient.ts";
+import { contractCode } from "./identifiers.ts";
+import { type Member, type MembersOptions, membersOf } from "./members-of.ts";
+import { mbisAt, type Patient, type PopulationKey } from "./patient.ts";
 import type { ClaimTruth, PatientTruth, Population } from "./population.ts";
 import { randomFor } from "./random.ts";
 import { eobIds, renderClaim } from "./render-claim.ts";
@@ -12,8 +12,7 @@ import { eobIds, renderClaim } from "./render-claim.ts";
 /** Beneficiaries to a batch. AB2D takes up to 100; fewer let small populations fill several files too. */
 const BATCH_SIZE = 10;
 
-export interface GeneratedSourceOptions {
-  readonly patients: number;
+export interface GeneratedSourceOptions extends MembersOptions {
   /** ISO date: no claim is shown whose service ended, or that was last updated, before this day. */
   readonly attestedOn: string;
 }
@@ -26,20 +25,21 @@ export interface GeneratedSourceOptions {
  */
 export function generatedSource(
   key: PopulationKey,
-  { patients, attestedOn }: GeneratedSourceOptions,
+  { attestedOn, ...options }: GeneratedSourceOptions,
 ): ClaimSource {
   contractCode(key.contract);
-  const count = Math.min(patients, MAX_PATIENTS);
+  const { count, member } = membersOf(key, options);
   const floor = attestationFloor(attestedOn) ?? Number.NEGATIVE_INFINITY;
 
-  function visibleClaims(patient: Patient, instant: number): readonly ClaimState[] {
-    return claimsAt(claimHistory(key, patient), instant).filter(
+  function visibleClaims({ families }: Member, instant: number): readonly ClaimState[] {
+    return claimsAt(families, instant).filter(
       ({ family, lastUpdated }) => family.serviceTo >= attestedOn && lastUpdated > floor,
     );
   }
 
-  function linesOf(patient: Patient, window: ExportWindow): string[] {
-    const chosen = visibleClaims(patient, window.asOf).filter(
+  function linesOf(owner: Member, window: ExportWindow): string[] {
+    const { patient } = owner;
+    const chosen = visibleClaims(owner, window.asOf).filter(
       (state) => isInside(state, window) && (window.delivers?.(claimOf(patient, state)) ?? true),
     );
     // The order of lines says nothing of the order of versions.
@@ -55,7 +55,7 @@ export function generatedSource(
       for (let first = 0; first < count; first += BATCH_SIZE) {
         const lines: string[] = [];
         for (let index = first; index < Math.min(count, first + BATCH_SIZE); index++) {
-          lines.push(...linesOf(patientOf(key, index), window));
+          lines.push(...linesOf(member(index), window));
         }
         if (lines.length > 0) yield Buffer.from(lines.join(""));
         // Let the server answer between batches.
@@ -66,10 +66,11 @@ export function generatedSource(
       const claims: Record<ApiVersion, ClaimTruth[]> = { v1: [], v2: [], v3: [] };
       const members: PatientTruth[] = [];
       for (let index = 0; index < count; index++) {
-        const patient = patientOf(key, index);
-        const states = visibleClaims(patient, instant).filter((state) => delivers(claimOf(patient, state)));
+        const owner = member(index);
+        const { patient } = owner;
+        const states = visibleClaims(owner, instant).filter((state) => delivers(claimOf(patient, state)));
         // Nobody learns of a patient without claims.
-        if (states.length > 0) members.push(patientTruth(patient, instant));
+        if (states.length > 0) members.push(patientTruth(owner, instant));
         for (const state of states) {
           const ids = eobIds(key, patient, state);
           const truth = {
@@ -111,7 +112,13 @@ function claimOf(patient: Patient, { family }: ClaimState): ClaimOfMember {
   return { member: patient.ccwId, serviceFrom: family.serviceFrom, serviceTo: family.serviceTo };
 }
 
-function patientTruth(patient: Patient, instant: number): PatientTruth {
+function patientTruth({ patient, planted }: Member, instant: number): PatientTruth {
   const { current, historic } = mbisAt(patient, instant);
-  return { ccwId: patient.ccwId, idrId: patient.idrId, currentMbi: current, historicMbis: historic };
+  return {
+    ccwId: patient.ccwId,
+    idrId: patient.idrId,
+    currentMbi: current,
+    historicMbis: historic,
+    ...(planted ? { planted } : {}),
+  };
 }

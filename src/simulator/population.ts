@@ -1,4 +1,5 @@
 import type { ApiVersion } from "../domain/api-version.ts";
+import type { PlantedMember } from "./planted/planted-member.ts";
 
 /** What a claim version is, at the instant of the population. */
 export interface ClaimTruth {
@@ -24,6 +25,8 @@ export interface PatientTruth {
   readonly currentMbi: string | undefined;
   /** Newest first. V3 never sends them. */
   readonly historicMbis: readonly string[];
+  /** Their story; absent for those who are drawn. */
+  readonly planted?: PlantedMember;
 }
 
 /** The truth about a contract, for tests to compare a database with. */

@@ -30,6 +30,11 @@ export interface SimulatedContract {
   readonly patients?: number;
   /** ISO date; default 2020-01-01. */
   readonly attestedOn?: string;
+  /**
+   * ISO date: adds the members of `planted/`, whose claims are written so that `sql/questions`, asked for this day, have known
+   * answers. Eleven days later all their claims are there. Default: none.
+   */
+  readonly plantedOn?: string;
   /** Default 1, as in production. */
   readonly maxParallelJobs?: number;
   /** NDJSON files to serve byte for byte, in place of an invented population. */
@@ -196,7 +201,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 async function serve(contract: SimulatedContract, seed: number): Promise<ServedContract> {
-  const { number, files, patients = 100, attestedOn = "2020-01-01" } = contract;
+  const { number, files, patients = 100, attestedOn = "2020-01-01", plantedOn } = contract;
   const random = randomFor(seed, number, "credentials");
   return {
     number,
@@ -206,7 +211,7 @@ async function serve(contract: SimulatedContract, seed: number): Promise<ServedC
     maxParallelJobs: contract.maxParallelJobs ?? 1,
     source: files
       ? await fileSource(files, { attestedOn })
-      : generatedSource({ seed, contract: number }, { patients, attestedOn }),
+      : generatedSource({ seed, contract: number }, { patients, attestedOn, plantedOn }),
   };
 }
 

@@ -49,6 +49,8 @@ export interface SyncBenchOptions extends Omit<SimulatorOptions, "clock" | "cont
   readonly startsAt?: string;
   /** The attestation date that AB2D knows; the bench does not tell the pipeline. */
   readonly attestedOn?: string;
+  /** The day for which the planted members' stories are told; absent: there are none. */
+  readonly plantedOn?: string;
   /** Default 1, as in production. */
   readonly maxParallelJobs?: number;
 }
@@ -59,6 +61,7 @@ export async function syncBench({
   files,
   startsAt = "2026-11-06T09:00:00Z",
   attestedOn,
+  plantedOn,
   maxParallelJobs = 1,
   ...options
 }: SyncBenchOptions = {}): Promise<SyncBench> {
@@ -72,6 +75,7 @@ export async function syncBench({
         maxParallelJobs,
         ...(files ? { files } : {}),
         ...(attestedOn ? { attestedOn } : {}),
+        ...(plantedOn ? { plantedOn } : {}),
       },
     ],
     clock,

@@ -1,0 +1,38 @@
+import { type PlantedMember, stay, visit } from "./planted-member.ts";
+
+/** Drugs given under Part B, twelve months. */
+export const PART_B_DRUGS: readonly PlantedMember[] = [
+  {
+    question: 9,
+    story: "denosumab in the office",
+    isAnswer: true,
+    claims: [visit(-30, { lines: [{ hcpcs: "J0897", ndc: "55513071001" }], provider: 91 })],
+  },
+  {
+    question: 9,
+    story: "a biosimilar in the hospital's clinic",
+    isAnswer: true,
+    claims: [stay("outpatient", { from: -30, to: -30, lines: [{ hcpcs: "Q5106" }] })],
+  },
+  {
+    question: 9,
+    story: "the place of hospice care",
+    isAnswer: false,
+    claims: [
+      stay("hospice", { from: -60, to: -31, lines: [{ hcpcs: "Q5001" }] }),
+      stay("hospice", { from: -30, to: -5, lines: [{ hcpcs: "Q5010" }] }),
+    ],
+  },
+  {
+    question: 9,
+    story: "a drug the day before the twelve months begin",
+    isAnswer: false,
+    claims: [visit([-12, -1], { lines: [{ hcpcs: "J0897", ndc: "55513071001" }] })],
+  },
+  {
+    question: 9,
+    story: "a drug that the replacement took back",
+    isAnswer: false,
+    claims: [visit(-30, { lines: [{ hcpcs: "99213" }], before: { lines: [{ hcpcs: "J0897" }] } })],
+  },
+];
