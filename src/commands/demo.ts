@@ -5,6 +5,7 @@ import { EtlError, ExitCode } from "../errors.ts";
 import { sync } from "../pipeline.ts";
 import type { OpenDatabase } from "../postgres/open-database.ts";
 import { transaction } from "../postgres/transaction.ts";
+import { type FillRow, plantedFills } from "../simulator/planted/planted-fills.ts";
 import { startSimulator } from "../simulator/start-simulator.ts";
 import { type CommandSpec, type Door, withDatabase } from "./command.ts";
 import { DEMO_QUESTIONS } from "./demo-questions.ts";
@@ -14,7 +15,10 @@ import { table } from "./table.ts";
 /** A contract number that CMS gives to nobody: the demo forgets it and starts anew every time. */
 const CONTRACT = parseContractNumber("Z9001") as ContractNumber;
 const PATIENTS = 100;
-const FORTNIGHT = 14 * 86_400_000;
+const DAY = 86_400_000;
+const FORTNIGHT = 14 * DAY;
+/** In so many days all that happens to the planted members has come; by then `query --question` finds each of its answers. */
+const DAYS_SINCE_STORIES = 11;
 /** Seconds of the demo's time in a real one: the job's minutes pass in a moment. */
 const SPEED = 60;
 
@@ -42,8 +46,9 @@ async function show(database: OpenDatabase, door: Door): Promise<readonly RunSum
   const { pool, place } = database;
   await startAnew(database);
   const clock = acceleratedClock({ startsAt: new Date(Date.now() - FORTNIGHT - 600_000), speed: SPEED });
+  const plantedOn = day(new Date(clock.now().getTime() + FORTNIGHT - DAYS_SINCE_STORIES * DAY));
   const simulator = await startSimulator({
-    contracts: [{ number: CONTRACT, patients: PATIENTS }],
+    contracts: [{ number: CONTRACT, patients: PATIENTS, plantedOn }],
     clock,
     jobSeconds: 60,
     rollOverBytes: 8 * 1024 * 1024,
@@ -79,6 +84,7 @@ async function show(database: OpenDatabase, door: Door): Promise<readonly RunSum
     door.say(`── ${day(clock.now())}: a fortnight later, the incremental export brings what changed ──\n`);
     const second = await bring();
     door.say(`${runReport(second).text}\n`);
+    await fillPartD(plantedFills(simulator.population(CONTRACT).patients, plantedOn), database);
     door.say("── Three questions to the claims ──\n");
     for (const { question, sql } of DEMO_QUESTIONS) {
       const { fields, rows } = await pool.query<unknown[]>({ text: sql, rowMode: "array" });
@@ -97,6 +103,25 @@ async function show(database: OpenDatabase, door: Door): Promise<readonly RunSum
   }
 }
 
+/** The sponsor's own fills, which one of the fifteen questions joins to the claims. */
+async function fillPartD(fills: readonly FillRow[], { pool }: OpenDatabase): Promise<void> {
+  await transaction(pool, (tx) =>
+    tx.db
+      .insertInto("ab2d.part_d_fill")
+      .values(
+        fills.map(({ mbi, ndc, drugClass, fillDate, daysSupply }) => ({
+          contract_number: CONTRACT,
+          mbi,
+          ndc,
+          drug_class: drugClass,
+          fill_date: fillDate,
+          days_supply: daysSupply,
+        })),
+      )
+      .execute(),
+  );
+}
+
 /** Forgets the demo's own contract, and keeps away from databases that hold another. */
 async function startAnew({ pool }: OpenDatabase): Promise<void> {
   await transaction(pool, async (tx) => {
@@ -112,6 +137,7 @@ async function startAnew({ pool }: OpenDatabase): Promise<void> {
         hint: "Run it in another folder without DATABASE_URL, so that synthetic claims don't mix with yours.",
       });
     }
+    await tx.db.deleteFrom("ab2d.part_d_fill").where("contract_number", "=", CONTRACT).execute();
     await tx.run("control/forget_contract", { contract_number: CONTRACT });
   });
 }
@@ -125,6 +151,7 @@ function closingLines(place: string): string {
     `The claims are yours to query, in ${place}:`,
     "",
     `  npm run -s ab2d -- query "select claim_type, count(*) as claims from ab2d.claim group by 1 order by 2 desc"`,
+    "  npm run -s ab2d -- query --question 4        # readmissions within 30 days; --questions lists all fifteen",
     "",
     'To load real claims: README.md, "Point it at AB2D".',
   ].join("\n");

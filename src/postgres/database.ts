@@ -14,6 +14,14 @@ export interface Database {
     attested_on: ColumnType<string | null, string | null | undefined, string | null>;
     active_source_system: string;
   };
+  "ab2d.part_d_fill": {
+    contract_number: string;
+    mbi: string;
+    ndc: string;
+    drug_class: string;
+    fill_date: ColumnType<string, string, string>;
+    days_supply: number | null;
+  };
   "ab2d_etl.run": {
     run_id: Generated<number>;
     contract_number: string;
