@@ -111,6 +111,7 @@ async function runCommand(spec: CommandSpec, { args, options, signal }: Invocati
     say: (line) => {
       if (options["json"] !== true) process.stdout.write(`${line}\n`);
     },
+    ...(isQuiet ? {} : { note: (line: string) => void process.stderr.write(`${line}\n`) }),
     ...(isAttended ? { ask: (question: string) => askTerminal(question, signal) } : {}),
   });
 }

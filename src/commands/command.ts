@@ -31,6 +31,8 @@ export interface Door {
   readonly isTerminal: boolean;
   /** Shows a line while the command goes on: on stdout, before the result. */
   readonly say: (line: string) => void;
+  /** Shows a line about the result on stderr; absent where nobody wants one. */
+  readonly note?: (line: string) => void;
   /** Asks whoever sits at the terminal; absent where nobody does. Throws INTERRUPTED (130) when they leave. */
   readonly ask?: (question: string) => Promise<string>;
 }

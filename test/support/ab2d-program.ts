@@ -16,13 +16,23 @@ export interface RunningProgram {
 /** Starts the program as a person would, with nothing of this process's environment but what is given. */
 export function startAb2d(
   args: readonly string[],
-  { env, cwd }: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
+  {
+    env,
+    cwd,
+    stdin,
+  }: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly cwd: string;
+    /** What it reads; nothing without. */
+    readonly stdin?: string;
+  },
 ): RunningProgram {
   const child = spawn(process.execPath, ["--max-semi-space-size=4", PROGRAM, ...args], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(stdin);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text) => (stdout += text));
