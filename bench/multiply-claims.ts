@@ -9,8 +9,9 @@ const COPIED: Readonly<Record<string, string>> = {
   claim_family_key: "claim_family_key || '-' || copy",
   beneficiary_id: "beneficiary_id || '-' || copy",
   patient_id: "patient_id || '-' || copy",
-  mbi: "upper(substr(md5(mbi || copy), 1, 11))",
-  current_mbi: "upper(substr(md5(current_mbi || copy), 1, 11))",
+  mbi: "translate(upper(substr(md5(mbi || copy), 1, 1)), '0ABCDEF', '1234567') || upper(substr(md5(mbi || copy), 2, 10))",
+  current_mbi:
+    "translate(upper(substr(md5(current_mbi || copy), 1, 1)), '0ABCDEF', '1234567') || upper(substr(md5(current_mbi || copy), 2, 10))",
 };
 
 /** A practice has members of four copies. */
@@ -110,8 +111,9 @@ async function deliverToBoth(client: pg.PoolClient, contracts: readonly [string,
       [contract],
     );
     await client.query(
-      `insert into ab2d.beneficiary_contract (beneficiary_id, contract_number, first_service_date, last_service_date)
-       select beneficiary_id, $1, min(first_service_date), max(last_service_date)
+      `insert into ab2d.beneficiary_contract
+         (beneficiary_id, contract_number, is_only_contract, first_service_date, last_service_date)
+       select beneficiary_id, $1, false, min(first_service_date), max(last_service_date)
        from moved
        join ab2d.beneficiary_contract using (beneficiary_id)
        group by beneficiary_id
@@ -119,4 +121,10 @@ async function deliverToBoth(client: pg.PoolClient, contracts: readonly [string,
       [contract],
     );
   }
+  await client.query(
+    `update ab2d.beneficiary_contract
+     set is_only_contract = false
+     where is_only_contract
+       and beneficiary_id in (select beneficiary_id from moved)`,
+  );
 }

@@ -12,19 +12,28 @@ drop column last_service_date;
 create table ab2d.beneficiary_contract (
   beneficiary_id text collate "C" not null,
   contract_number text collate "C" not null,
+  -- Row-level security rests on it: all claims of a beneficiary with one contract are that contract's.
+  is_only_contract boolean not null,
   first_service_date date,
   last_service_date date,
   primary key (beneficiary_id, contract_number)
 );
 
-insert into ab2d.beneficiary_contract (beneficiary_id, contract_number, first_service_date, last_service_date)
+insert into ab2d.beneficiary_contract
+  (beneficiary_id, contract_number, is_only_contract, first_service_date, last_service_date)
 select
   claim_version.beneficiary_id,
   claim_contract.contract_number,
-  min(claim_version.service_from) filter (where claim_version.is_current),
-  max(claim_version.service_to) filter (where claim_version.is_current)
+  count(*) over (partition by claim_version.beneficiary_id) = 1,
+  min(claim_version.service_from) filter (
+    where claim_version.is_current and claim_version.source_system = contract.active_source_system
+  ),
+  max(claim_version.service_to) filter (
+    where claim_version.is_current and claim_version.source_system = contract.active_source_system
+  )
 from ab2d.claim_version
 join ab2d.claim_contract using (eob_id)
+left join ab2d.contract using (contract_number)
 group by claim_version.beneficiary_id, claim_contract.contract_number;
 
 -- Grain: one row per patient id of a source system. The dates are looked up only where a question asks for them.
@@ -47,7 +56,8 @@ select
   first_seen_at
 from ab2d.patient;
 
--- One person: an MBI belongs to one person for ever, so beneficiary ids that share one, now or formerly, are one person.
+-- One person: an MBI belongs to one person for ever, so beneficiary ids that share one, now or formerly, are one person. What does
+-- not look like an MBI (eleven capital letters and digits, the first 1 to 9) may stand in for one of anybody, and joins nobody.
 
 -- The beneficiary ids that share an MBI with another, be it over a third, and their person: the first of the ids.
 -- A function for its row estimate and its jit: a planner that reads the recursion expects thousands of millions of rows of it, which
@@ -67,6 +77,7 @@ as $$
       mbi,
       min(beneficiary_id) as first_id
     from ab2d.beneficiary_identifier
+    where mbi ~ '^[1-9][0-9A-Z]{10}$'
     group by mbi
     having count(*) > 1
   ),
@@ -134,7 +145,8 @@ from ab2d.patient
 left join joined using (beneficiary_id)
 left join joined_mbi using (person_id);
 
--- All beneficiary ids of the person who has or had this MBI; none for an unknown one. By index, whatever the size of the tables.
+-- All beneficiary ids of the person who has or had this MBI, as stored or as on a card; none for an unknown one. By index, whatever the
+-- size of the tables.
 create function ab2d.beneficiaries_of(mbi text) returns setof text
 language sql
 stable
@@ -144,12 +156,13 @@ as $$
   with recursive same_person as (
     select beneficiary_identifier.beneficiary_id
     from ab2d.beneficiary_identifier
-    where beneficiary_identifier.mbi = beneficiaries_of.mbi
+    where beneficiary_identifier.mbi = upper(replace(btrim(beneficiaries_of.mbi), '-', '') collate "C")
     union
     select other.beneficiary_id
     from same_person
     join ab2d.beneficiary_identifier as mine using (beneficiary_id)
     join ab2d.beneficiary_identifier as other using (mbi)
+    where mine.mbi ~ '^[1-9][0-9A-Z]{10}$'
   )
   select beneficiary_id
   from same_person;
@@ -207,7 +220,10 @@ create table ab2d.part_d_fill (
   drug_class text not null,
   fill_date date not null,
   days_supply integer,
-  primary key (mbi, fill_date, ndc, contract_number)
+  primary key (mbi, fill_date, ndc, contract_number),
+  constraint mbi_is_eleven_capital_letters_or_digits check (mbi ~ '^[0-9A-Z]{11}$'),
+  constraint ndc_is_eleven_digits check (ndc ~ '^[0-9]{11}$'),
+  constraint drug_class_is_lower_case check (drug_class = lower(drug_class))
 );
 
 -- Diagnosis and procedure codes sort by bytes, so that one index finds a code and all codes with a prefix.
@@ -261,6 +277,14 @@ select
   case
     when claim_version.is_current then 'current'
     when current_version.eob_id is not null then 'superseded'
+    -- It would count for this contract: a newer version went to one that the reader doesn't see.
+    when claim_version.is_final and exists (
+      select
+      from ab2d.claim_contract
+      join ab2d.contract using (contract_number)
+      where claim_contract.eob_id = claim_version.eob_id
+        and contract.active_source_system = claim_version.source_system
+    ) then 'superseded'
     when claim_version.is_final then 'other_source'
     when claim_version.final_action = 'NotFinalAction' then 'not_final'
     else 'cancelled'
@@ -342,6 +366,7 @@ $$;
 create function ab2d.sees_contract(contract_number text) returns boolean
 language sql
 stable
+parallel safe
 set search_path = ''
 as $$
   select exists (
@@ -393,11 +418,113 @@ left join lateral (
   select run.command, run.state, run.gaps, run.completed_at
   from ab2d_etl.run
   where run.contract_number = visible_contract.contract_number
+    and run.source_system = visible_contract.active_source_system
+    and run.command <> 'load'
     and run.completed_at is not null
   order by run.completed_at desc
   limit 1
 ) as last_run on true
 left join held on held.contract_number = visible_contract.contract_number;
+
+-- Grain: one row per contract, API version and claim type.
+-- It runs as its owner, since a policy's look at each of all versions takes twice as long as the counting, and it has workers only
+-- without one; it shows only contracts that the reader may see.
+create view ab2d.contract_completeness with (security_barrier = true) as
+with by_days as (
+  select
+    claim_contract.contract_number,
+    claim_version.api_version,
+    claim_version.claim_type,
+    (claim_version.last_updated at time zone 'UTC')::date - claim_version.service_to as days_to_update,
+    count(*) as versions,
+    count(*) filter (
+      where claim_version.is_current and claim_version.source_system = contract.active_source_system
+    ) as current_claims,
+    max(claim_version.last_updated) as newest_update,
+    max(claim_version.service_to) as newest_service_date
+  from ab2d.claim_contract
+  join ab2d.contract using (contract_number)
+  join ab2d.claim_version using (eob_id)
+  where claim_contract.contract_number = any (array(
+      select contract.contract_number
+      from ab2d.contract
+      where ab2d.sees_contract(contract.contract_number)
+    ))
+  group by 1, 2, 3, 4
+),
+-- The median out of the few different numbers of days: sorting all versions takes longer than all else.
+ranked as (
+  select
+    *,
+    sum(versions) over upwards as versions_so_far,
+    sum(versions) filter (where days_to_update is not null) over everywhere as versions_with_days
+  from by_days
+  window
+    everywhere as (partition by contract_number, api_version, claim_type),
+    upwards as (everywhere order by days_to_update)
+),
+held as (
+  select
+    contract_number,
+    api_version,
+    claim_type,
+    sum(versions)::bigint as versions,
+    sum(current_claims)::bigint as current_claims,
+    max(newest_update) as newest_update,
+    max(newest_service_date) as newest_service_date,
+    min(days_to_update) filter (where versions_so_far * 2 >= versions_with_days) as median_days_to_update
+  from ranked
+  group by contract_number, api_version, claim_type
+),
+-- A cancelled family as its newest version that the contract was sent.
+cancelled_family as (
+  select distinct on (claim_contract.contract_number, claim_version.claim_family_key)
+    claim_contract.contract_number,
+    claim_version.api_version,
+    claim_version.claim_type
+  from ab2d.claim_version
+  join ab2d.claim_contract using (eob_id)
+  where claim_contract.contract_number = any (array(
+      select contract.contract_number
+      from ab2d.contract
+      where ab2d.sees_contract(contract.contract_number)
+    ))
+    and not claim_version.is_final
+    and claim_version.final_action is distinct from 'NotFinalAction'
+    and not exists (
+      select
+      from ab2d.claim_version as final_version
+      where final_version.claim_family_key = claim_version.claim_family_key
+        and final_version.is_final
+    )
+  order by claim_contract.contract_number, claim_version.claim_family_key, claim_version.version_number desc
+),
+cancelled as (
+  select
+    contract_number,
+    api_version,
+    claim_type,
+    count(*) as cancelled_families
+  from cancelled_family
+  group by contract_number, api_version, claim_type
+)
+select
+  held.contract_number,
+  held.api_version,
+  held.claim_type,
+  held.versions,
+  held.current_claims,
+  coalesce(cancelled.cancelled_families, 0) as cancelled_families,
+  held.newest_update,
+  held.newest_service_date,
+  held.median_days_to_update
+from held
+left join cancelled using (contract_number, api_version, claim_type);
+
+-- How few different numbers of days there are: without it the planner expects as many groups as versions, and takes no workers.
+create statistics ab2d.claim_version_days_to_update (ndistinct)
+on claim_type, api_version, ((last_updated at time zone 'UTC')::date - service_to)
+from ab2d.claim_version;
 
 -- Claims that may be one claim twice. V3 says nothing of which claim an adjustment replaces, and a person whose contracts take
 -- V2 and V3 has claims in both. Listed, never hidden.
@@ -505,9 +632,19 @@ join ab2d.claim as other
   and other.claim_type = mine.claim_type
   and other.service_from = mine.service_from
   and other.service_to = mine.service_to
-  and other.principal_diagnosis_code = mine.principal_diagnosis_code
   and other.eob_id > mine.eob_id
-where (other.billing_npi <> mine.billing_npi) is not true
+where (
+    mine.claim_form = 'institutional'
+    -- Not the principal one: V2 often marks another first, and none on SNF claims.
+    or exists (
+      select
+      from ab2d.claim_diagnosis as my_diagnosis
+      join ab2d.claim_diagnosis as other_diagnosis using (code)
+      where my_diagnosis.eob_id = mine.eob_id
+        and other_diagnosis.eob_id = other.eob_id
+    )
+  )
+  and (other.billing_npi <> mine.billing_npi) is not true
   and (other.attending_npi <> mine.attending_npi) is not true;
 
 -- Sample lists to begin with: the ten core chronic diseases of 42 CFR 423.153(d)(2), the exclusions of the Star rating on statins in
@@ -544,6 +681,7 @@ values
   ('mtm:hypertension', 'ICD-10-CM', 'I13'),
   ('mtm:hypertension', 'ICD-10-CM', 'I15'),
   ('mtm:hypertension', 'ICD-10-CM', 'I16'),
+  ('mtm:hypertension', 'ICD-10-CM', 'I1A'),
   ('mtm:mental-health', 'ICD-10-CM', 'F20'),
   ('mtm:mental-health', 'ICD-10-CM', 'F25'),
   ('mtm:mental-health', 'ICD-10-CM', 'F31'),
@@ -559,6 +697,7 @@ values
   ('supd-exclusion:myopathy', 'ICD-10-CM', 'M6282'),
   ('supd-exclusion:myopathy', 'ICD-10-CM', 'T466X5'),
   ('supd-exclusion:esrd', 'ICD-10-CM', 'N186'),
+  ('supd-exclusion:esrd', 'ICD-10-CM', 'Z992'),
   ('supd-exclusion:cirrhosis', 'ICD-10-CM', 'K746'),
   ('supd-exclusion:cirrhosis', 'ICD-10-CM', 'K7030'),
   ('supd-exclusion:prediabetes', 'ICD-10-CM', 'R7303'),
@@ -580,7 +719,18 @@ values
   ('adverse-drug-event', 'ICD-10-CM', 'T48'),
   ('adverse-drug-event', 'ICD-10-CM', 'T49'),
   ('adverse-drug-event', 'ICD-10-CM', 'T50'),
+  ('fall-fracture', 'ICD-10-CM', 'M80'),
+  ('fall-fracture', 'ICD-10-CM', 'M84'),
+  ('fall-fracture', 'ICD-10-CM', 'S02'),
+  ('fall-fracture', 'ICD-10-CM', 'S12'),
+  ('fall-fracture', 'ICD-10-CM', 'S22'),
+  ('fall-fracture', 'ICD-10-CM', 'S32'),
+  ('fall-fracture', 'ICD-10-CM', 'S42'),
+  ('fall-fracture', 'ICD-10-CM', 'S52'),
+  ('fall-fracture', 'ICD-10-CM', 'S62'),
   ('fall-fracture', 'ICD-10-CM', 'S72'),
+  ('fall-fracture', 'ICD-10-CM', 'S82'),
+  ('fall-fracture', 'ICD-10-CM', 'S92'),
   ('fall-fracture', 'ICD-10-CM', 'W0'),
   ('fall-fracture', 'ICD-10-CM', 'W1'),
   ('fall-fracture', 'ICD-10-CM', 'R296');

@@ -16,12 +16,13 @@ comment on column ab2d.beneficiary.last_service_date is 'Latest service date amo
 comment on table ab2d.beneficiary_contract is 'Grain: one row per beneficiary and contract that a claim of theirs was delivered to. It is not enrolment: members without a claim are missing.';
 comment on column ab2d.beneficiary_contract.beneficiary_id is 'The person: source system, colon, patient id. Joins to beneficiary, person and the claims tables. V1, V2, V3.';
 comment on column ab2d.beneficiary_contract.contract_number is 'CMS contract number that a claim of this person was delivered to; joins to contract. V1, V2, V3.';
-comment on column ab2d.beneficiary_contract.first_service_date is 'Earliest service date among the current claims delivered to this contract; null if none is current. V1, V2, V3. Earlier claims may exist at CMS.';
-comment on column ab2d.beneficiary_contract.last_service_date is 'Latest service date among the current claims delivered to this contract; null if none is current. V1, V2, V3.';
-comment on view ab2d.person is 'Grain: one row per beneficiary_id, with the person it stands for. Beneficiary ids that share an MBI, now or formerly, be it over a third, are one person. Count people by person_id, never by current_mbi, which may be null.';
+comment on column ab2d.beneficiary_contract.is_only_contract is 'True where no other contract received a claim of this person under this beneficiary_id. V1, V2, V3.';
+comment on column ab2d.beneficiary_contract.first_service_date is 'Earliest service date among the current claims that were delivered to this contract and are of its active source system; null if there is none. V1, V2, V3. Earlier claims may exist at CMS.';
+comment on column ab2d.beneficiary_contract.last_service_date is 'Latest service date among the current claims that were delivered to this contract and are of its active source system; null if there is none. V1, V2, V3.';
+comment on view ab2d.person is 'Grain: one row per beneficiary_id, with the person it stands for. Beneficiary ids that share an MBI, now or formerly, be it over a third, are one person. What does not look like an MBI (eleven characters, the first 1 to 9) joins nobody. Count people by person_id, never by current_mbi, which may be null.';
 comment on column ab2d.person.person_id is 'The person: the first of their beneficiary ids in byte order. V1, V2, V3. It changes when a shared MBI comes to light, so keep MBIs in tables of your own.';
 comment on column ab2d.person.current_mbi is 'MBI that the newest export to any of the person''s beneficiary ids calls current; null if none was sent. CCLF: BENE_MBI_ID (CCLF1 to CCLF6, CCLF8). V1, V2, V3.';
-comment on function ab2d.beneficiaries_of(text) is 'All beneficiary ids of the person who has or had this MBI, also over an MBI in between; none for an unknown MBI.';
+comment on function ab2d.beneficiaries_of(text) is 'All beneficiary ids of the person who has or had this MBI, also over an MBI in between; none for an unknown MBI. Dashes as on a card, blanks around it and small letters do not matter. What stands in for an MBI (UNKNOWN) finds whoever has it: that may be several people.';
 comment on function ab2d.joined_beneficiaries() is 'Grain: one row per beneficiary id that shares an MBI with another, with the person it stands for. The view person has all the others too.';
 
 -- The sponsor's own tables.
@@ -35,9 +36,9 @@ comment on function ab2d.refuse_prefix_within_another() is 'Refuses a code prefi
 comment on trigger no_prefix_lies_within_another on ab2d.code_list is 'Refuses a code prefix that lies within another of its list, or around one.';
 comment on table ab2d.part_d_fill is 'Grain: one row per fill of a prescription: person, day, drug and contract. Yours to fill from your own Part D records; empty to begin with. Question 02 needs it.';
 comment on column ab2d.part_d_fill.contract_number is 'CMS contract number that the fill belongs to; joins to contract.';
-comment on column ab2d.part_d_fill.mbi is 'Medicare Beneficiary Identifier as it was at the fill, eleven characters without dashes. Joins to beneficiary_identifier, which also knows former ones.';
+comment on column ab2d.part_d_fill.mbi is 'Medicare Beneficiary Identifier as it was at the fill, eleven capital letters and digits without dashes. Joins to beneficiary_identifier, which also knows former ones.';
 comment on column ab2d.part_d_fill.ndc is 'Drug dispensed, eleven digits without dashes. Code system: NDC.';
-comment on column ab2d.part_d_fill.drug_class is 'Your name for the class of the drug. Question 02 looks for statin.';
+comment on column ab2d.part_d_fill.drug_class is 'Your name for the class of the drug, in small letters. Question 02 looks for statin.';
 comment on column ab2d.part_d_fill.fill_date is 'Day of the fill.';
 comment on column ab2d.part_d_fill.days_supply is 'Days that the fill lasts; null if not known.';
 
@@ -55,18 +56,18 @@ comment on function ab2d.sees_contract(text) is 'Whether whoever runs the query 
 comment on view ab2d.condition_evidence is 'Grain: one row per diagnosis of a current claim and list that its code is on. A claim that lists a code twice has two rows: count distinct claims or days. Edit code_list to change the lists.';
 comment on column ab2d.condition_evidence.list_name is 'The list, e.g. mtm:diabetes; see code_list. V1, V2, V3. One diagnosis may be on several lists.';
 comment on view ab2d.claim_history is 'Grain: one row per claim version, with what became of it. Compare versions of one claim_family_key by version_number. Lines, diagnoses and procedures are kept of the current version only.';
-comment on column ab2d.claim_history.outcome is 'current: this version counts. superseded: another version of its family does. cancelled: no version of the family does, since CMS cancelled it. not_final: CMS marks it NotFinalAction and it has no successor in its family (always so in V3). other_source: final, but no contract that holds it takes its source system. V1, V2, V3.';
-comment on column ab2d.claim_history.current_eob_id is 'The version of the family that counts now, this one or another; null where none does. Joins to claim. V1, V2, V3.';
+comment on column ab2d.claim_history.outcome is 'current: this version counts. superseded: another version of its family does; where current_eob_id is null too, the newer one went to a contract that you don''t see. cancelled: no version of the family does, since CMS cancelled it. not_final: CMS marks it NotFinalAction and it has no successor in its family (always so in V3). other_source: final, but no contract that holds it takes its source system. V1, V2, V3.';
+comment on column ab2d.claim_history.current_eob_id is 'The version of the family that counts now, this one or another; null where none does, and on a superseded one whose newer version went to a contract that you don''t see. Joins to claim. V1, V2, V3.';
 comment on view ab2d.possible_duplicate_claim is 'Grain: one row per pair of current claims of one person that may be one claim twice; the first by eob_id is eob_id, the other is other_eob_id. Candidates only: nothing is removed from claim. Look at both before you leave one out. Set jit off before reading all of it.';
 comment on column ab2d.possible_duplicate_claim.eob_id is 'One claim of the pair, the first in byte order; joins to claim and the claims tables. V1, V2, V3.';
 comment on column ab2d.possible_duplicate_claim.other_eob_id is 'The other claim of the pair; joins to claim and the claims tables. V1, V2, V3.';
-comment on column ab2d.possible_duplicate_claim.reason is 'control_number: both have the same claim_control_number (V3). same_stay: institutional claims of one source system, claim type and service dates. two_sources: one in ccw, one in idr, of one claim type, service dates and principal diagnosis. V1, V2, V3. The latter two only where no billing or attending NPI differs.';
+comment on column ab2d.possible_duplicate_claim.reason is 'control_number: both have the same claim_control_number (V3). same_stay: institutional claims of one source system, claim type and service dates. two_sources: one in ccw, one in idr, of one claim type and service dates; unless they are institutional, with a diagnosis code in common. V1, V2, V3. The latter two only where no billing or attending NPI differs.';
 comment on column ab2d.possible_duplicate_claim.other_claim_type is 'Claim type of the other claim. V1, V2, V3. Differs from claim_type only where the reason is control_number.';
 comment on column ab2d.possible_duplicate_claim.other_service_from is 'First day of the other claim. V1, V2, V3.';
 comment on column ab2d.possible_duplicate_claim.other_service_to is 'Last day of the other claim. V1, V2, V3.';
 comment on view ab2d.data_freshness is 'Grain: one row per contract, claim type and month of service; a contract without current claims has one row, its claim type and month null. Shows only the contracts that you may see. The columns up to newest_last_updated are the same on all rows of a contract: do not add them up.';
 comment on column ab2d.data_freshness.contract_number is 'CMS contract number; joins to contract. V1, V2, V3.';
-comment on column ab2d.data_freshness.last_run_command is 'sync, load, backfill or reconcile: the last run for this contract that has ended; null if there is none.';
+comment on column ab2d.data_freshness.last_run_command is 'sync, backfill or reconcile: the last run that has ended, of the contract''s active source system; null if there is none. Loads of files by hand (load) are left out.';
 comment on column ab2d.data_freshness.last_run_state is 'complete, complete_with_gaps or failed: how that run ended.';
 comment on column ab2d.data_freshness.last_run_gaps is 'Why that run is not known to be whole; empty for a run that is.';
 comment on column ab2d.data_freshness.last_run_ended_at is 'When that run ended.';
@@ -75,6 +76,18 @@ comment on column ab2d.data_freshness.newest_last_updated is 'When CMS last chan
 comment on column ab2d.data_freshness.claim_type is 'carrier, dme, hha, hospice, inpatient, outpatient, snf or other; null for a contract without current claims. CCW: NCH_CLM_TYPE_CD (derived). CCLF: CLM_TYPE_CD (CCLF1 to CCLF6). V1, V2, V3.';
 comment on column ab2d.data_freshness.service_month is 'First day of the month that the claims'' last service day (service_to) is in; null for a contract without current claims. V1, V2, V3. The last months fill up for weeks.';
 comment on column ab2d.data_freshness.claims is 'Number of current claims; 0 for a contract without any. V1, V2, V3. A claim of two contracts counts in both.';
+
+comment on view ab2d.contract_completeness is 'Grain: one row per contract, API version and claim type. Shows only the contracts that you may see. A claim of two contracts counts in both.';
+comment on column ab2d.contract_completeness.contract_number is 'CMS contract number; joins to contract. V1, V2, V3.';
+comment on column ab2d.contract_completeness.api_version is 'AB2D version of the content stored: v1, v2 or v3. V1, V2, V3.';
+comment on column ab2d.contract_completeness.claim_type is 'carrier, dme, hha, hospice, inpatient, outpatient, snf or other. CCW: NCH_CLM_TYPE_CD (derived). CCLF: CLM_TYPE_CD (CCLF1 to CCLF6). V1, V2, V3.';
+comment on column ab2d.contract_completeness.versions is 'Claim versions that were delivered to the contract, whether they count or not. V1, V2, V3.';
+comment on column ab2d.contract_completeness.current_claims is 'Of these, the current ones of the contract''s active source system: the claims, as in data_freshness. V1, V2, V3. A claim of the other system, current for another contract, is not counted.';
+comment on column ab2d.contract_completeness.cancelled_families is 'Claims without any final version, counted by their newest one. V1, V2. Always 0 in V3, which sends no cancellation.';
+comment on column ab2d.contract_completeness.newest_update is 'When CMS last changed any of the versions; null if none says. V1, V2, V3.';
+comment on column ab2d.contract_completeness.newest_service_date is 'Latest service day (service_to) of the versions. V1, V2, V3.';
+comment on column ab2d.contract_completeness.median_days_to_update is 'Half of the versions were last changed at most so many days after their last service day. V1, V2, V3.';
+comment on statistics ab2d.claim_version_days_to_update is 'For question 15 and the view contract_completeness: tells the planner how few groups there are.';
 
 -- The Tuva Project's input layer.
 
@@ -131,7 +144,9 @@ $$;
 
 comment on column ab2d.claim_contract.not_delivered_since is 'Start of the first full re-export (`ab2d reconcile`) that did not deliver the claim to this contract any more; null while it is delivered. V1, V2, V3. AB2D gives no reason: the member may have left, opted out, or been left out of that export by mistake. The claim stays.';
 comment on column ab2d.claim_line.quantity is 'Number of services or units, may have decimals. CCW: LINE_SRVC_CNT (carrier, dme), REV_CNTR_UNIT_CNT (institutional, V1), REV_CNTR_NDC_QTY (institutional, V2). V1, V2, V3. 0 on most institutional lines, where V1 sends units and V2 an amount of drug: count lines instead.';
-comment on column ab2d.claim_version.principal_diagnosis_code is 'The first of the diagnoses marked principal, upper case without dot. Code system: ICD-10-CM, or ICD-9-CM on old claims. CCW: PRNCPAL_DGNS_CD. V1, V2, V3. A claim may mark several as principal; all are in claim_diagnosis. V2 marks ICD_DGNS_CD1 too, and that may come first.';
+comment on column ab2d.claim_version.principal_diagnosis_code is 'The first of the diagnoses marked principal, upper case without dot. Code system: ICD-10-CM, or ICD-9-CM on old claims. CCW: PRNCPAL_DGNS_CD. V1, V2, V3. A claim may mark several as principal; all are in claim_diagnosis. V2 marks ICD_DGNS_CD1 too, and that may come first. Null on every V2 snf claim, which marks none.';
+comment on column ab2d.claim_version.claim_query_code is 'Kind of bill, e.g. 3 final bill, 1 interim bill; other values occur, such as C. Institutional claims, rarely professional ones. CCW: CLAIM_QUERY_CODE. V1, V2, V3. Newer V3 data no longer has it.';
+comment on column ab2d.claim_diagnosis.code_system is 'ICD-10-CM or ICD-9-CM; null if the system is not known, and then the diagnosis is on no code list. CCW: ICD_DGNS_VRSN_CD1 to ICD_DGNS_VRSN_CD25. V1, V2, V3. Check it where a code such as V1234 exists in both.';
 comment on column ab2d.claim_line.hipps_code is 'Payment group of a home health or skilled nursing stay. Code system: HIPPS. CCW: REV_CNTR_APC_HIPPS_CD. V3 only, and never in hcpcs_code.';
 
 -- Names in CMS's claim and claim line feeds (information packet, version 38, with CMS's own mapping of these files to BFD's fields).

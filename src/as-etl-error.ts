@@ -54,7 +54,9 @@ function databaseError(code: string, error: object): EtlError {
     hint:
       code === "42501"
         ? "The role lacks a right: `ab2d migrate` needs create on the database, loading needs to be a member of ab2d_loader or to own the ab2d schemas."
-        : "Nothing of the transaction was kept. The PostgreSQL manual, appendix A, says what the code means.",
+        : code === "53100"
+          ? "The server's disk is full. Nothing of the transaction was kept: make room there, then run the same command again."
+          : "Nothing of the transaction was kept. The PostgreSQL manual, appendix A, says what the code means.",
   });
 }
 

@@ -81,6 +81,26 @@ async function expectAnswersOfMembers(connection: Connection, asked: QuestionBen
   }
 }
 
+/** Question 3 writes the days of procedures one way, however the session writes dates. */
+async function expectOneDateStyle(asked: QuestionBench): Promise<void> {
+  const client = await asked.bench.database.pool.connect();
+  try {
+    await client.query("set datestyle = 'SQL, DMY'");
+    const days: string[] = [];
+    for (const member of asked.persons.slice(0, 12)) {
+      for (const mbi of await knownMbis(asked, member)) {
+        const history = await askQuestion(client, 3, { as_of: AS_OF, mbi });
+        const procedures = history.flatMap(({ procedures: text }) => (text === null ? [] : String(text)));
+        days.push(...procedures.map((text) => text.split(" ")[0]!));
+      }
+    }
+    expect(days.length).toBeGreaterThan(0);
+    for (const day of days) expect(day).toMatch(/^\d{4}-\d\d-\d\d$/);
+  } finally {
+    client.release(true);
+  }
+}
+
 /** What questions 3, 7 and 14 say of the planted members, whose answers are not persons. */
 async function expectStories(connection: Connection, asked: QuestionBench): Promise<void> {
   const told = person(asked.persons, 3, "a new MBI");
@@ -96,7 +116,7 @@ async function expectStories(connection: Connection, asked: QuestionBench): Prom
   expect
     .soft(
       providers.map(({ npi, claims }) => [npi, claims]),
-      "question 7: neither the billing group, nor whom they saw 13 months ago, nor another member's",
+      "question 7: neither the billing group, nor whom they saw the day before the 12 months began, nor another member's",
     )
     .toEqual([
       [plantedNpi(71), 2],
@@ -109,6 +129,24 @@ async function expectStories(connection: Connection, asked: QuestionBench): Prom
       "question 14: neither the one with many members, nor the one with too few, nor the one not far above",
     )
     .toEqual([[plantedNpi(1401), 5]]);
+}
+
+/** Question 2 says of each person to which day the fills of their contract are known, and nothing when none are loaded. */
+async function expectFillsKnown({ bench: { database, contract } }: QuestionBench, other: string) {
+  const contracts = await database.rows<{ person_id: string; contract_number: string }>(
+    "select person_id, contract_number from ab2d.person join ab2d.beneficiary_contract using (beneficiary_id)",
+  );
+  const contractOf = new Map(contracts.map((row) => [row.person_id, row.contract_number]));
+  const fillsKnown = async () => {
+    const rows = await askQuestion(database.pool, 2, { as_of: AS_OF });
+    const known = rows.map(
+      ({ person_id, fills_known_to }) => `${contractOf.get(person_id as string)} ${fills_known_to}`,
+    );
+    return [...new Set(known)].sort();
+  };
+  expect(await fillsKnown()).toEqual([`${contract} 2026-10-01`, `${other} ${AS_OF}`].sort());
+  await database.rows("delete from ab2d.part_d_fill where contract_number = $1", [other]);
+  expect((await fillsKnown()).filter((known) => known.startsWith(other))).toEqual([`${other} null`]);
 }
 
 /** By question, the numbers of the patients whom it truly finds. */
@@ -153,6 +191,7 @@ describe("sql/questions", () => {
     const { held, truth } = await asked.bench.compare(version);
     expect(held).toEqual(truth);
     await expectAll(asked.bench.database.pool, asked);
+    await expectOneDateStyle(asked);
     const found = API_VERSIONS.map((other) => patientsFound(inVersion(asked, other)));
     for (const question of OF_PERSONS) {
       // V3 carries no NDC, which is all that some lines of question 9 have.
@@ -180,6 +219,7 @@ describe("sql/questions", () => {
       const { name, pool } = await roles.login("in role ab2d_analyst");
       await database.rows("insert into ab2d.contract_analyst values ($1, $2)", [name, contract]);
       const ofAll = await askQuestion(pool, 12, { as_of: AS_OF });
+      await expectFillsKnown(asked, other);
       await roles.grant("on");
       await expectAll(pool, asked);
       // The other contract's members are there, for whoever may see them.

@@ -34,8 +34,9 @@ describe.skipIf(!(await mayMakeRoles()))("row-level security", () => {
         from pg_class
         where relnamespace = 'ab2d'::regnamespace
           and relkind = 'v'
-          and not coalesce('security_invoker=true' = any (reloptions), false)`),
-    ).toEqual([{ name: "data_freshness" }]);
+          and not coalesce('security_invoker=true' = any (reloptions), false)
+        order by relname`),
+    ).toEqual([{ name: "contract_completeness" }, { name: "data_freshness" }]);
     expect(
       await database.rows(`
         select proname::text as name

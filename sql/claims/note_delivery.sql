@@ -2,7 +2,7 @@
 -- reconciliation of the contract under way has them, whichever command brings them. Exports from before the reconciliation, such
 -- as files that were kept, prove nothing.
 -- Parameters: output_file_id, contract_number.
--- Result: none.
+-- Result: one row, contract_change: what this adds to the fingerprint of claim_contract.
 with file as materialized (
   select
     output_file.exported_at,
@@ -25,6 +25,7 @@ delivered_again as (
   where claim_contract.eob_id = delivered.eob_id
     and claim_contract.contract_number = :contract_number
     and claim_contract.not_delivered_since < file.exported_at
+  returning claim_contract.eob_id, claim_contract.contract_number, ab2d_etl.row_hash(claim_contract) as row_hash
 ),
 under_way as (
   select
@@ -37,15 +38,22 @@ under_way as (
     and series.command = 'reconcile'
     and series.state = 'open'
   group by series.series_id
+),
+noted as (
+  insert into ab2d_etl.delivered_eob (series_id, eob_id)
+  select
+    under_way.series_id,
+    delivered.eob_id
+  from under_way
+  join file
+    on file.series_id = under_way.series_id
+    or file.exported_at >= under_way.started_at
+  cross join delivered
+  order by delivered.eob_id
+  on conflict do nothing
 )
-insert into ab2d_etl.delivered_eob (series_id, eob_id)
+-- The rows as they were: a statement does not see what it changes itself.
 select
-  under_way.series_id,
-  delivered.eob_id
-from under_way
-join file
-  on file.series_id = under_way.series_id
-  or file.exported_at >= under_way.started_at
-cross join delivered
-order by delivered.eob_id
-on conflict do nothing;
+  coalesce(sum(delivered_again.row_hash), 0) - coalesce(sum(ab2d_etl.row_hash(before)), 0) as contract_change
+from delivered_again
+left join ab2d.claim_contract as before using (eob_id, contract_number);

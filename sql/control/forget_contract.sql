@@ -38,26 +38,48 @@ removed_provider as (
 removed_version as (
   delete from ab2d.claim_version
   where eob_id in (select eob_id from forgotten_claim)
+  returning ab2d_etl.row_hash(claim_version) as row_hash
 ),
 removed_eob as (
   delete from ab2d_etl.eob
   where eob_id in (select eob_id from forgotten_claim)
+  returning ab2d_etl.row_hash(eob) as row_hash, ab2d_etl.line_fingerprint(line_sha256) as line_fingerprint
 ),
 removed_identifier as (
   delete from ab2d.beneficiary_identifier
   where beneficiary_id in (select beneficiary_id from forgotten_beneficiary)
+  returning ab2d_etl.row_hash(beneficiary_identifier) as row_hash
 ),
 removed_patient as (
   delete from ab2d.patient
   where beneficiary_id in (select beneficiary_id from forgotten_beneficiary)
+  returning ab2d_etl.row_hash(patient) as row_hash
 ),
 removed_span as (
   delete from ab2d.beneficiary_contract
   where contract_number = :contract_number
 ),
+-- Whose other contract is now their only one.
+sole_span as (
+  update ab2d.beneficiary_contract
+  set is_only_contract = true
+  where contract_number <> :contract_number
+    and beneficiary_id in (
+      select beneficiary_id
+      from ab2d.beneficiary_contract
+      where contract_number = :contract_number
+    )
+    and not exists (
+      select
+      from ab2d.beneficiary_contract as other
+      where other.beneficiary_id = beneficiary_contract.beneficiary_id
+        and other.contract_number not in (beneficiary_contract.contract_number, :contract_number)
+    )
+),
 removed_holding as (
   delete from ab2d.claim_contract
   where contract_number = :contract_number
+  returning ab2d_etl.row_hash(claim_contract) as row_hash
 ),
 removed_rejected_line as (
   delete from ab2d_etl.rejected_line
@@ -74,6 +96,52 @@ removed_watermark as (
 removed_file as (
   delete from ab2d_etl.output_file
   where output_file_id in (select output_file_id from forgotten_file)
+  returning fingerprint_delta
+),
+removed_hash as (
+  select
+    'ab2d.claim_version' as table_name,
+    sum(row_hash) as total
+  from removed_version
+  union all
+  select
+    'ab2d_etl.eob',
+    sum(row_hash)
+  from removed_eob
+  union all
+  select
+    'ab2d.beneficiary_identifier',
+    sum(row_hash)
+  from removed_identifier
+  union all
+  select
+    'ab2d.patient',
+    sum(row_hash)
+  from removed_patient
+  union all
+  select
+    'ab2d.claim_contract',
+    sum(row_hash)
+  from removed_holding
+  union all
+  -- The files' sums go, and with them the lines of claims that another contract holds: what is left over is noted.
+  select
+    'ab2d_etl.output_file',
+    sum(part)
+  from (
+    select line_fingerprint::numeric as part
+    from removed_eob
+    union all
+    select -fingerprint_delta
+    from removed_file
+  ) as line_part
+),
+lowered as (
+  update ab2d_etl.fingerprint
+  set fingerprint = ab2d_etl.as_fingerprint(fingerprint.fingerprint - removed_hash.total)
+  from removed_hash
+  where fingerprint.table_name = removed_hash.table_name
+    and removed_hash.total is not null
 ),
 removed_job as (
   delete from ab2d_etl.export_job

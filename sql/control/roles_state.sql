@@ -1,6 +1,7 @@
 -- Whether sql/roles.sql was run here, whether something was added since, and whether row-level security is on.
 -- Grain of the result: one row.
 -- Parameters: none.
+-- Result: are_granted, has_additions, row_level_security (on or off).
 select
   coalesce(pg_namespace.nspowner = to_regrole('ab2d_owner'), false) as are_granted,
   exists (

@@ -1,11 +1,13 @@
 -- Question 01: Which members have three or more of the core chronic conditions that medication therapy management targets?
 -- Asked by: the MTM pharmacist who sets up the quarterly targeting list.
 -- Grain of the result: one row per person with at least three conditions.
--- Parameters: as_of (date): the 24 months that end with this day are looked at.
+-- Parameter: as_of (date): the 24 months that end with this day are looked at.
 -- Result: person_id, current_mbi, core_conditions, conditions, last_evidence.
 -- Caveats: A condition counts with one inpatient or SNF claim, or with claims on two different days.
 --   The lists mtm:* of ab2d.code_list are samples of 42 CFR 423.153(d)(2): a clinician should own them.
 --   Substance use disorder claims are left out by CMS, and a new member's earlier claims are not held: absence proves nothing.
+--   Includes people who have left the contract or opted out: join your roster; claim_contract.not_delivered_since marks claims
+--     that are no longer delivered.
 with evidence as (
   select
     beneficiary_id,
@@ -16,7 +18,7 @@ with evidence as (
     bool_or(claim_type in ('inpatient', 'snf')) as has_stay
   from ab2d.condition_evidence
   where starts_with(list_name, 'mtm:')
-    and service_from >= (:as_of::date - interval '24 months')::date
+    and service_from > (:as_of::date - interval '24 months')::date
     and service_from < :as_of::date + 1
   group by beneficiary_id, list_name
 ),

@@ -1,10 +1,10 @@
 -- Question 03: What is the health history of one member?
 -- Asked by: the pharmacist who prepares a comprehensive medication review.
 -- Grain of the result: one row per current claim of the person, newest first.
--- Parameters: mbi (text): any MBI that the person has or had.
+-- Parameter: mbi (text): any MBI that the person has or had.
 -- Result: eob_id, claim_type, service_from, service_to, drg_code, diagnoses, hcpcs_codes, procedures, treating_npis.
 -- Caveats: Superseded and cancelled versions are absent; ab2d.claim_history has them.
---   Diagnoses begin with the claim's principal one; descriptions come with V1 and V2 only.
+--   Diagnoses begin with the claim's principal one; at most 25 codes are shown. Descriptions come with V1 and V2 only.
 --   A claim that two source systems hold is listed twice: see ab2d.possible_duplicate_claim.
 select
   claim.eob_id,
@@ -18,7 +18,8 @@ select
   provider.treating_npis
 from ab2d.claim
 cross join lateral (
-  select string_agg(concat_ws(' ', code, description), '; ' order by place) as diagnoses
+  select
+    string_agg(concat_ws(' ', code, description), '; ' order by place) as diagnoses
   from (
     select
       claim_diagnosis.code,
@@ -43,7 +44,7 @@ cross join lateral (
 cross join lateral (
   select
     string_agg(
-      concat_ws(' ', claim_procedure.procedure_date, claim_procedure.code, claim_procedure.description),
+      concat_ws(' ', to_char(claim_procedure.procedure_date, 'YYYY-MM-DD'), claim_procedure.code, claim_procedure.description),
       '; '
       order by claim_procedure.procedure_date, claim_procedure.procedure_number
     ) as procedures

@@ -3,7 +3,12 @@
 -- Grain of the result: one row per discharge that a readmission followed; newest first.
 -- Parameters: none.
 -- Result: person_id, current_mbi, admitted, discharged, drg_code, readmitted, days_to_readmission, readmission_drg_code.
--- Caveats: A stay is the person's inpatient claims that overlap or follow within a day, so that interim bills and transfers make one stay.
+-- Caveats: A stay is the person's inpatient claims that overlap or follow within a day, so that interim bills and transfers make
+--     one stay.
+--   In drg_code is that of the stay's last claim that has one, in readmission_drg_code that of the readmission's first claim
+--     that has one.
+--   Interim bills make one stay only while none between them is missing: a gap looks like a readmission, and the last bill held
+--     like a discharge.
 --   A true readmission on the day after discharge cannot be told from a transfer, for AB2D sends no discharge status.
 --   Planned readmissions, rehabilitation and long-term hospitals cannot be told apart either.
 --   Admission and discharge are the claim's first and last day.
@@ -40,7 +45,8 @@ stay as (
     stay_number,
     min(service_from) as admitted,
     max(service_to) as discharged,
-    max(drg_code) as drg_code
+    (array_agg(drg_code order by service_to desc, service_from desc, eob_id) filter (where drg_code is not null))[1] as drg_code,
+    (array_agg(drg_code order by service_from, service_to, eob_id) filter (where drg_code is not null))[1] as admission_drg_code
   from numbered
   group by person_id, current_mbi, stay_number
 ),
@@ -48,7 +54,7 @@ followed_stay as (
   select
     *,
     lead(admitted) over next_stay as readmitted,
-    lead(drg_code) over next_stay as readmission_drg_code
+    lead(admission_drg_code) over next_stay as readmission_drg_code
   from stay
   window next_stay as (partition by person_id order by stay_number)
 )

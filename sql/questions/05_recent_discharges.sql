@@ -1,11 +1,17 @@
 -- Question 05: Who was discharged from a hospital or a SNF in the last 14 days and is not in one again?
 -- Asked by: the pharmacist who reviews medication after a discharge.
 -- Grain of the result: one row per person: the last stay.
--- Parameters: as_of (date): the 14 days up to this day, it included.
--- Result: person_id, current_mbi, claim_type, admitted, discharged, drg_code, principal_diagnosis_code, attending_npi, eob_id, first_seen_at.
--- Caveats: A stay is the person's inpatient and SNF claims that overlap or follow within a day; the other columns are its last claim's.
+-- Parameter: as_of (date): the 14 days up to this day, it included.
+-- Result: person_id, current_mbi, claim_type, admitted, discharged, drg_code, principal_diagnosis_code, attending_npi, eob_id,
+--     first_seen_at.
+-- Caveats: A stay is the person's inpatient and SNF claims that overlap or follow within a day; the other columns are its last
+--     claim's.
 --   Claims come weeks late: take for as_of the newest day whose claims are held, or most discharges are missing.
 --   A stay is followed back for twelve months.
+--   A stay whose last bill is an interim one (claim_query_code 1) is no discharge yet; V3 often lacks it, and such a stay is
+--     listed then.
+--   Includes people who have left the contract or opted out: join your roster; claim_contract.not_delivered_since marks claims
+--     that are no longer delivered.
 with institutional as (
   select
     person.person_id,
@@ -14,6 +20,7 @@ with institutional as (
     claim.claim_type,
     claim.service_from,
     claim.service_to,
+    claim.claim_query_code,
     claim.drg_code,
     claim.principal_diagnosis_code,
     claim.attending_npi,
@@ -26,7 +33,7 @@ with institutional as (
   from ab2d.claim
   join ab2d.person using (beneficiary_id)
   where claim.claim_type in ('inpatient', 'snf')
-    and claim.service_to >= (:as_of::date - interval '12 months')::date
+    and claim.service_to > (:as_of::date - interval '12 months')::date
     and claim.service_from < :as_of::date + 1
 ),
 numbered as (
@@ -63,6 +70,7 @@ select
   eob_id,
   first_seen_at
 from last_stay
-where discharged >= :as_of::date - 14
+where discharged > :as_of::date - 14
   and discharged < :as_of::date + 1
+  and claim_query_code is distinct from '1'
 order by discharged desc, person_id;

@@ -19,7 +19,7 @@ with treated as (
   where claim.beneficiary_id in (
       select ab2d.beneficiaries_of(:mbi)
     )
-    and claim.service_from >= (:as_of::date - interval '12 months')::date
+    and claim.service_from > (:as_of::date - interval '12 months')::date
     and claim.service_from < :as_of::date + 1
     and claim_provider.role not in ('billing', 'facility')
     and claim_provider.npi is not null
@@ -36,14 +36,16 @@ with treated as (
   where claim.beneficiary_id in (
       select ab2d.beneficiaries_of(:mbi)
     )
-    and claim.service_from >= (:as_of::date - interval '12 months')::date
+    and claim.service_from > (:as_of::date - interval '12 months')::date
     and claim.service_from < :as_of::date + 1
     and claim_line.rendering_npi is not null
 )
 select
   npi,
   (array_agg(provider_name order by service_to desc, provider_name) filter (where provider_name is not null))[1] as provider_name,
-  (array_agg(specialty_code order by service_to desc, specialty_code) filter (where specialty_code is not null))[1] as specialty_code,
+  (
+    array_agg(specialty_code order by service_to desc, specialty_code) filter (where specialty_code is not null)
+  )[1] as specialty_code,
   array_agg(distinct role) as roles,
   count(distinct eob_id) as claims,
   max(service_to) as last_service_date

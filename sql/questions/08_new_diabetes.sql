@@ -1,20 +1,22 @@
 -- Question 08: Who was newly diagnosed with diabetes in the last 90 days?
 -- Asked by: the MTM pharmacist, to meet members as therapy begins.
 -- Grain of the result: one row per person.
--- Parameters: as_of (date): the 90 days up to this day, it included.
+-- Parameter: as_of (date): the 90 days up to this day, it included.
 -- Result: person_id, current_mbi, first_diagnosed, first_service_date.
 -- Caveats: New means none of the codes of list mtm:diabetes in the 365 days before, and claims held from at least that long ago.
 --   Whoever was diagnosed longer ago, and had a year without it, is here again.
 --   One claim is enough, so a diagnosis that was only suspected is here too.
 --   Claims of a gap in membership are not held, which looks like a year without diagnosis.
+--   Includes people who have left the contract or opted out: join your roster; claim_contract.not_delivered_since marks claims
+--     that are no longer delivered.
 with evidence as (
   select
     beneficiary_id,
-    min(service_from) filter (where service_from >= :as_of::date - 90) as first_diagnosed,
-    max(service_from) filter (where service_from < :as_of::date - 90) as diagnosed_before
+    min(service_from) filter (where service_from > :as_of::date - 90) as first_diagnosed,
+    max(service_from) filter (where service_from <= :as_of::date - 90) as diagnosed_before
   from ab2d.condition_evidence
   where list_name = 'mtm:diabetes'
-    and service_from >= :as_of::date - 90 - 365
+    and service_from > :as_of::date - 90 - 365
     and service_from < :as_of::date + 1
   group by beneficiary_id
 ),

@@ -1,10 +1,13 @@
 -- Question 11: Who is in hospice, home health care or a SNF now?
 -- Asked by: the MTM team, since the setting decides how a review can be delivered.
 -- Grain of the result: one row per person and claim type: the newest claim.
--- Parameters: as_of (date): claims that reach into the 60 days up to this day.
+-- Parameter: as_of (date): claims that reach into the 60 days up to this day.
 -- Result: person_id, current_mbi, claim_type, service_from, service_to, days_since, eob_id.
--- Caveats: Claims come late, so a claim that ended within 60 days is taken for care that goes on; days_since says how long ago it ended, 0 if it had not.
+-- Caveats: Claims come late, so a claim that ended within 60 days is taken for care that goes on; days_since says how long ago
+--     it ended, 0 if it had not.
 --   AB2D sends no discharge status: whoever died or went home is here until the 60 days are over.
+--   Includes people who have left the contract or opted out: join your roster; claim_contract.not_delivered_since marks claims
+--     that are no longer delivered.
 select distinct on (person.person_id, claim.claim_type)
   person.person_id,
   person.current_mbi,

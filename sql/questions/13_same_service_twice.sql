@@ -1,12 +1,14 @@
 -- Question 13: Which services were billed twice: same person, day, code and rendering provider on different claims?
 -- Asked by: the special investigations unit.
 -- Grain of the result: one row per person, day, HCPCS code and rendering NPI, newest first.
--- Parameters: as_of (date): the 12 months that end with this day.
+-- Parameter: as_of (date): the 12 months that end with this day.
 -- Result: person_id, current_mbi, service_from, hcpcs_code, rendering_npi, claims, eob_ids.
 -- Caveats: AB2D sends no modifiers: repeats by right (25, 59, 76, right and left) look like duplicates.
 --   Only current claims and lines with a date of their own are looked at, and only services whose rendering provider is known.
---   A line without a link to its provider, as V3 mostly sends it, is taken for the claim's rendering provider if the claim has exactly one.
+--   A line without a link to its provider, as V3 mostly sends it, is taken for the claim's rendering provider if the claim has
+--     exactly one.
 --   V3 does not say which claim an adjustment replaces: see ab2d.possible_duplicate_claim before calling a pair a duplicate.
+--   A person whose contracts take V2 and V3 may have a claim in both: see ab2d.possible_duplicate_claim.
 with service as materialized (
   select
     person.person_id,
@@ -19,7 +21,7 @@ with service as materialized (
   join ab2d.person using (beneficiary_id)
   where claim_line.hcpcs_code is not null
     and claim_line.service_date_source = 'line'
-    and claim_line.service_from >= (:as_of::date - interval '12 months')::date
+    and claim_line.service_from > (:as_of::date - interval '12 months')::date
     and claim_line.service_from < :as_of::date + 1
 ),
 -- Few: so the providers of few claims are looked up.

@@ -1,14 +1,18 @@
 -- Question 14: Which providers give far more services per member than their specialty's others?
 -- Asked by: the special investigations unit.
 -- Grain of the result: one row per rendering provider and specialty.
--- Parameters: as_of (date): the 12 months that end with this day.
+-- Parameter: as_of (date): the 12 months that end with this day.
 -- Result: rendering_npi, rendering_specialty_code, members, services, services_per_member, peers, peer_average, peer_deviation.
--- Caveats: Far more is above the average plus three standard deviations of at least 30 providers of the specialty, itself included, with at least five members.
+-- Caveats: Far more is above the average plus three standard deviations of at least 30 providers of the specialty, itself
+--     included, with at least five members.
 --   A service is a claim line; only this sponsor's members are seen, so low figures of a large practice say little.
---   A line without a link to its provider, as V3 mostly sends it, is taken for the claim's rendering provider if the claim has exactly one;
+--   A line without a link to its provider, as V3 mostly sends it, is taken for the claim's rendering provider if the claim has
+--     exactly one;
 --   V3 claims with several rendering providers are missing.
 --   Claims of professionals and suppliers only: institutions' claims name no specialty, and in V1 nobody who rendered.
---   A claim without its provider's specialty, as older V3 claims are, takes it from the provider's others; whoever has none there is left out.
+--   A claim without its provider's specialty, as older V3 claims are, takes it from the provider's others; whoever has none
+--     there is left out.
+--   A person whose contracts take V2 and V3 may have a claim in both: see ab2d.possible_duplicate_claim.
 with rendering as materialized (
   select
     eob_id,
@@ -19,17 +23,17 @@ with rendering as materialized (
     and npi is not null
     and claim_type in ('carrier', 'dme')
     -- The claim's days: those of its lines are among them.
-    and service_to >= (:as_of::date - interval '12 months')::date
+    and service_to > (:as_of::date - interval '12 months')::date
     and service_from < :as_of::date + 1
 ),
 sole_rendering as (
+  -- No having: the planner takes it to leave a handful of claims, and then compares each line with each of them.
   select
     eob_id,
-    min(npi) as npi,
+    case when min(npi) = max(npi) then min(npi) end as npi,
     max(specialty_code) as specialty_code
   from rendering
   group by eob_id
-  having min(npi) = max(npi)
 ),
 known_specialty as (
   select
@@ -51,7 +55,7 @@ service as (
   from ab2d.claim_line
   left join sole_rendering using (eob_id)
   where claim_line.claim_type in ('carrier', 'dme')
-    and claim_line.service_from >= (:as_of::date - interval '12 months')::date
+    and claim_line.service_from > (:as_of::date - interval '12 months')::date
     and claim_line.service_from < :as_of::date + 1
   group by 1, 2, 3
 ),

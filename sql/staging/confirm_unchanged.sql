@@ -3,13 +3,13 @@
 -- Grain of the result: one row per such line.
 -- Parameters: output_file_id, first_line_number and last_line_number (the batch), api_version, exported_at (start of the
 -- export), contract_number, run_id.
--- Result: line_number; is_of_this_file, whether this very file brought the text before; is_lost, whether another loader replaced
--- the text while this statement waited for it, so that the file has to be loaded again.
+-- Result: line_number; is_of_this_file, whether this very file brought the text before; is_lost, whether another loader changed
+-- the EOB while this statement waited for it, so that it has to be run again: what is done already it does not do twice;
+-- eob_change and contract_change, the same in every row: what all this adds to the fingerprints of eob and claim_contract.
 with unchanged as materialized (
   select
     staged_line.line_number,
     staged_line.eob_id,
-    staged_line.line_sha256,
     eob.output_file_id,
     case
       when staged_line.last_updated is null then '-infinity'
@@ -18,7 +18,9 @@ with unchanged as materialized (
     end as ranked_at,
     eob.ranked_at as held_ranked_at,
     eob.exported_at as held_exported_at,
-    eob.stamped_at as held_stamped_at
+    eob.stamped_at as held_stamped_at,
+    eob.xmin as held_xmin,
+    ab2d_etl.row_hash(eob) as held_row_hash
   from ab2d_etl.staged_line
   join ab2d_etl.eob
     on eob.eob_id = staged_line.eob_id
@@ -30,8 +32,9 @@ with unchanged as materialized (
 news_of_unchanged as materialized (
   select distinct on (eob_id)
     eob_id,
-    line_sha256,
     ranked_at,
+    held_xmin,
+    held_row_hash,
     :exported_at::timestamptz > held_stamped_at as is_stamped_again
   from unchanged
   where :exported_at::timestamptz > held_stamped_at
@@ -54,8 +57,14 @@ confirmed as (
     stamped_at = greatest(eob.stamped_at, :exported_at::timestamptz)
   from news_of_unchanged
   where eob.eob_id = news_of_unchanged.eob_id
-    and eob.line_sha256 = news_of_unchanged.line_sha256
-  returning eob.eob_id, news_of_unchanged.is_stamped_again, eob.mbis, eob.mbi_currencies
+    -- What leaves the fingerprint is the row that was read: one that was changed since is another.
+    and eob.xmin = news_of_unchanged.held_xmin
+  returning
+    eob.eob_id,
+    news_of_unchanged.is_stamped_again,
+    eob.mbis,
+    eob.mbi_currencies,
+    ab2d_etl.row_hash(eob)::numeric - news_of_unchanged.held_row_hash as change
 ),
 stamped_again as (
   insert into ab2d_etl.staged_mbi (output_file_id, beneficiary_id, mbi, currency)
@@ -76,7 +85,7 @@ newly_held as (
       and claim_contract.contract_number = :contract_number
   )
   on conflict do nothing
-  returning eob_id
+  returning eob_id, ab2d_etl.row_hash(claim_contract) as row_hash
 ),
 touched as (
   insert into ab2d_etl.touched_family (output_file_id, claim_family_key)
@@ -88,7 +97,15 @@ touched as (
 select
   unchanged.line_number,
   unchanged.output_file_id = :output_file_id as is_of_this_file,
-  news_of_unchanged.eob_id is not null and confirmed.eob_id is null as is_lost
+  news_of_unchanged.eob_id is not null and confirmed.eob_id is null as is_lost,
+  (
+    select coalesce(sum(change), 0)
+    from confirmed
+  ) as eob_change,
+  (
+    select coalesce(sum(row_hash), 0)
+    from newly_held
+  ) as contract_change
 from unchanged
 left join news_of_unchanged using (eob_id)
 left join confirmed using (eob_id);

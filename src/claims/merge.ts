@@ -1,11 +1,18 @@
 import { type ApiVersion, sourceSystemOf } from "../domain/api-version.ts";
 import type { FileOrigin } from "../domain/file-origin.ts";
+import {
+  addChanges,
+  type ChangeColumns,
+  changesIn,
+  type FingerprintChanges,
+} from "../domain/fingerprint-changes.ts";
 import { type Instant, instantOf, MINUS_INFINITY } from "../domain/instant.ts";
 import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
 import { copyEncoder } from "../postgres/copy-encoder.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { claimCopy } from "./claim-copy.ts";
 import { lineFingerprint } from "./fingerprint.ts";
+import { isMbi } from "./is-mbi.ts";
 import { compareRank, isAfterExport, type Rank } from "./rank.ts";
 import { type Candidate, type ReadNews, readNews } from "./read-news.ts";
 
@@ -19,6 +26,8 @@ export interface MergedBatch {
   readonly rejected: readonly RejectedLine[];
   /** What the batch adds to the fingerprint, not yet reduced modulo 2^64. */
   readonly fingerprintDelta: bigint;
+  /** What the batch adds to the sums over the tables' rows. */
+  readonly changes: FingerprintChanges;
   /** Places that are not as the mapper knows them, each with the number of EOBs that have it. */
   readonly drift: ReadonlyMap<string, number>;
 }
@@ -91,14 +100,15 @@ export async function merge(
     file,
     tx,
   );
-  if (written.length > 0) await write(written, held, file, tx);
+  let changes: FingerprintChanges = written.length > 0 ? await write(written, held, file, tx) : {};
   if (candidates.length > 0) {
-    await tx.run("claims/hold_for_contract", {
+    const holding = await tx.run<ChangeColumns>("claims/hold_for_contract", {
       eob_ids: [...new Set(candidates.map(({ claim }) => claim.header.eob_id))].sort(),
       contract_number: file.contractNumber,
       run_id: file.runId,
       output_file_id: file.outputFileId,
     });
+    changes = addChanges(changes, changesIn(holding));
   }
   return {
     newCount,
@@ -108,6 +118,7 @@ export async function merge(
     excludedCount: read.excludedCount,
     rejected: read.rejected,
     fingerprintDelta,
+    changes,
     drift: driftOf(read, file),
   };
 }
@@ -116,7 +127,12 @@ function driftOf({ drift, candidates }: ReadNews, file: FileOrigin): ReadonlyMap
   const afterExport = candidates.filter(({ claim }) =>
     isAfterExport(claim.header.last_updated, file.exportedAt),
   ).length;
-  return afterExport === 0 ? drift : new Map([...drift, ["meta.lastUpdated after the export", afterExport]]);
+  const malformed = candidates.filter(({ claim }) => claim.mbis.some(({ mbi }) => !isMbi(mbi))).length;
+  return new Map([
+    ...drift,
+    ...(afterExport > 0 ? [["meta.lastUpdated after the export", afterExport] as const] : []),
+    ...(malformed > 0 ? [["MBI that does not look like one", malformed] as const] : []),
+  ]);
 }
 
 function newestByEob(candidates: readonly Candidate[]): Map<string, Candidate> {
@@ -143,11 +159,12 @@ async function write(
   held: ReadonlyMap<string, HeldRow>,
   file: FileOrigin,
   tx: Transaction,
-): Promise<void> {
+): Promise<FingerprintChanges> {
   const replaced = written.flatMap(({ claim }) => held.get(claim.header.eob_id) ?? []);
+  let removed: readonly ChangeColumns[] = [];
   if (replaced.length > 0) {
     const eob_ids = replaced.map((row) => row.eob_id).sort();
-    await tx.run("claims/remove_replaced", { eob_ids });
+    removed = await tx.run<ChangeColumns>("claims/remove_replaced", { eob_ids });
     await tx.run("claims/remove_children", { eob_ids });
   }
   const soleFamilies = await familiesWithOneVersion(written, tx);
@@ -158,8 +175,10 @@ async function write(
   for (const { line, claim, rank, contentSha256 } of written) {
     const { header, children, mbis } = claim;
     const isCurrent = header.is_final && isActiveSource && soleFamilies.has(header.claim_family_key);
-    // The families of new claims are touched by hold_for_contract, which knows that they are newly held.
-    if (held.has(header.eob_id)) touched.add(header.claim_family_key);
+    // hold_for_contract touches the families of claims that the contract did not hold. It may have held this one before, without
+    // the claim: when that had been lost.
+    if (held.has(header.eob_id) || !soleFamilies.has(header.claim_family_key))
+      touched.add(header.claim_family_key);
     copy.addEob({
       eob_id: header.eob_id,
       api_version: file.apiVersion,
@@ -191,6 +210,10 @@ async function write(
       claim_family_keys: [...touched].sort(),
     });
   }
+  const copied = await tx.run<ChangeColumns>("claims/sum_written", {
+    eob_ids: written.map(({ claim }) => claim.header.eob_id),
+  });
+  return changesIn([...removed, ...copied]);
 }
 
 /** Since when a version whose text is replaced is not current; `promote_current` clears it where it becomes current again. */

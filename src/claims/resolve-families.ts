@@ -1,4 +1,10 @@
 import type { ApiVersion } from "../domain/api-version.ts";
+import {
+  addChanges,
+  type ChangeColumns,
+  changesIn,
+  type FingerprintChanges,
+} from "../domain/fingerprint-changes.ts";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { claimCopy } from "./claim-copy.ts";
@@ -14,6 +20,8 @@ export interface ResolvedFamilies {
   readonly demoted: number;
   /** Current now, not before. */
   readonly promoted: number;
+  /** What this adds to the sums over the tables' rows. */
+  readonly changes: FingerprintChanges;
 }
 
 /**
@@ -23,29 +31,41 @@ export interface ResolvedFamilies {
  */
 export async function resolveFamilies(outputFileId: number, tx: Transaction): Promise<ResolvedFamilies> {
   const file = { output_file_id: outputFileId };
-  const demoted = await tx.run<{ eob_id: string }>("claims/demote_superseded", file);
+  const demoted = await tx.run<Changed>("claims/demote_superseded", file);
   if (demoted.length > 0)
     await tx.run("claims/remove_children", { eob_ids: demoted.map((row) => row.eob_id) });
-  const promoted = await tx.run<{ eob_id: string }>("claims/promote_current", file);
+  const placed = await tx.run<Changed & { readonly is_promoted: boolean }>("claims/promote_current", file);
+  const promoted = placed.filter((row) => row.is_promoted);
   for (let from = 0; from < promoted.length; from += REMAPPED_AT_ONCE) {
     await mapAgain(
       promoted.slice(from, from + REMAPPED_AT_ONCE).map((row) => row.eob_id),
       tx,
     );
   }
-  return { demoted: demoted.length, promoted: promoted.length };
+  return {
+    demoted: demoted.length,
+    promoted: promoted.length,
+    changes: addChanges(changesIn(demoted), changesIn(placed)),
+  };
+}
+
+interface Changed extends ChangeColumns {
+  readonly eob_id: string;
 }
 
 interface StoredResource {
   readonly eob_id: string;
   readonly api_version: ApiVersion;
   readonly resource: string;
+  readonly is_awaited: boolean;
 }
 
 async function mapAgain(eobIds: readonly string[], tx: Transaction): Promise<void> {
   const copy = claimCopy();
   for (const stored of await tx.run<StoredResource>("claims/stored_resources", { eob_ids: eobIds })) {
     const mapped = mapEob(parseEob(stored.resource), { apiVersion: stored.api_version });
+    // A repair has marked it: its rows come with its line.
+    if (stored.is_awaited && mapped.kind !== "claim") continue;
     if (mapped.kind !== "claim") {
       throw new EtlError(
         "Cannot map a stored EOB again: this version of the program no longer takes it for a claim",

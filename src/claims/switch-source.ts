@@ -1,4 +1,11 @@
+import { addToFingerprints } from "../control/fingerprints.ts";
 import type { SourceSystem } from "../domain/api-version.ts";
+import {
+  addChanges,
+  type ChangeColumns,
+  changesIn,
+  type FingerprintChanges,
+} from "../domain/fingerprint-changes.ts";
 import { planByIndex } from "../postgres/plan-by-index.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { keepFilesWaiting } from "./loading-lock.ts";
@@ -56,16 +63,20 @@ export async function switchSource(
   const { part_count: parts, family_count: families } = staged ?? { part_count: 0, family_count: 0 };
   let demoted = 0;
   let promoted = 0;
+  let changes: FingerprintChanges = {};
   for (let part = 1; part <= parts; part += 1) {
     const changed = await resolveFamilies(-part, tx);
     demoted += changed.demoted;
     promoted += changed.promoted;
+    changes = addChanges(changes, changed.changes);
     onPart?.({ families: Math.min(families, part * familiesAtOnce), of: families });
   }
   for (let part = 1; part <= beneficiaryParts; part += 1) {
-    await tx.run("claims/describe_beneficiaries", { output_file_id: -part });
+    const described = await tx.run<ChangeColumns>("claims/describe_beneficiaries", { output_file_id: -part });
+    changes = addChanges(changes, changesIn(described));
     onPart?.({ families, of: families });
   }
   await tx.run("claims/clear_contract");
+  await addToFingerprints(changes, tx);
   return { families, demoted, promoted };
 }

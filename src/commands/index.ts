@@ -13,6 +13,7 @@ import { reconcileCommand } from "./reconcile.ts";
 import { simulateCommand } from "./simulate.ts";
 import { statusCommand } from "./status.ts";
 import { syncCommand } from "./sync.ts";
+import { verifyCommand } from "./verify.ts";
 
 /** Every command, in the order in which people meet them. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -29,5 +30,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   loadCommand,
   statusCommand,
   historyCommand,
+  verifyCommand,
   queryCommand,
 ];

@@ -1,9 +1,11 @@
 import { sourceSystemOf } from "../domain/api-version.ts";
+import { type ChangeColumns, changesIn } from "../domain/fingerprint-changes.ts";
 import { firstSince } from "../domain/since.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { recordAuditEvent } from "./audit-events.ts";
 import { attestationDate } from "./contracts.ts";
 import { findUsableJob } from "./export-jobs.ts";
+import { addToFingerprints } from "./fingerprints.ts";
 import { coverageOf, type Finding, type LedgerSeries, readSeries } from "./series.ts";
 import { advanceWatermark, type Watermark } from "./watermark.ts";
 
@@ -69,10 +71,13 @@ async function findDifferences(series: LedgerSeries, tx: Transaction): Promise<F
     contract_number: series.contractNumber,
     source_system: sourceSystemOf(series.apiVersion),
   };
-  const [{ count: newly_not_delivered } = { count: 0 }] = await tx.run<{ count: number }>(
-    "control/mark_not_delivered",
-    { ...of, opened_at: series.openedAt, since: series.requestedSince ?? null },
-  );
+  const marked = await tx.run<ChangeColumns & { readonly count: number }>("control/mark_not_delivered", {
+    ...of,
+    opened_at: series.openedAt,
+    since: series.requestedSince ?? null,
+  });
+  await addToFingerprints(changesIn(marked), tx);
+  const newly_not_delivered = marked[0]?.count ?? 0;
   const [counts] = await tx.run<FindingRow>("control/reconciliation_finding", {
     ...of,
     incremental_since: series.incrementalSince ?? null,

@@ -1,7 +1,9 @@
 import { hostname } from "node:os";
+import { sql } from "kysely";
 import type pg from "pg";
 import type { ContractNumber } from "../domain/contract-number.ts";
 import { EtlError, ExitCode } from "../errors.ts";
+import type { Transaction } from "../postgres/transaction.ts";
 
 const LOCK_CLASS = 4_802_003;
 
@@ -62,6 +64,23 @@ export async function takeRunLock(contract: ContractNumber, pool: pg.Pool): Prom
       }
     },
   };
+}
+
+/**
+ * Keeps all runs of these contracts away until the transaction ends. Throws an EtlError RUN_LOCKED (exit 75) when one is at work.
+ */
+export async function keepRunsWaiting(contracts: readonly ContractNumber[], tx: Transaction): Promise<void> {
+  for (const contract of contracts) {
+    const { rows } = await sql<{
+      taken: boolean;
+    }>`select pg_try_advisory_xact_lock(${LOCK_CLASS}, hashtext(${contract})) as taken`.execute(tx.db);
+    if (rows[0]?.taken) continue;
+    throw new EtlError(`Cannot change what is held of contract ${contract}: a run is at work for it`, {
+      code: "RUN_LOCKED",
+      exitCode: ExitCode.tryAgainLater,
+      hint: "Wait until it has ended; `ab2d status` shows how far it is.",
+    });
+  }
 }
 
 async function lockedBy(contract: ContractNumber, client: pg.PoolClient): Promise<EtlError> {

@@ -4,10 +4,17 @@ import { reduceFingerprint } from "../claims/fingerprint.ts";
 import { keepSourcesAsTheyAre } from "../claims/loading-lock.ts";
 import { merge } from "../claims/merge.ts";
 import { resolveCurrent } from "../claims/resolve-current.ts";
+import { addToFingerprints } from "../control/fingerprints.ts";
 import type { LedgerFile, LoadedFile } from "../control/output-files.ts";
 import { keepRejectedLines } from "../control/rejected-lines.ts";
 import { countDrift } from "../control/schema-drift.ts";
 import type { FileOrigin } from "../domain/file-origin.ts";
+import {
+  addChanges,
+  type ChangeColumns,
+  changesIn,
+  type FingerprintChanges,
+} from "../domain/fingerprint-changes.ts";
 import type { Instant } from "../domain/instant.ts";
 import { addLineCounts, NO_LINES } from "../domain/line-counts.ts";
 import { openLandedFile } from "../landing/open-landed-file.ts";
@@ -41,6 +48,7 @@ export async function loadFile(
   await planByIndex(tx);
   let counts = NO_LINES;
   let fingerprintDelta = 0n;
+  let changes: FingerprintChanges = {};
   const drift = new Map<string, number>();
   let byteLength = 0;
   let lineCount = 0;
@@ -62,6 +70,7 @@ export async function loadFile(
       blank: batch.blankCount,
     });
     fingerprintDelta += merged.fingerprintDelta;
+    changes = addChanges(changes, staged.changes, merged.changes);
     addDrift(drift, merged.drift);
     byteLength = batch.bytesRead;
     newestLastUpdated = laterOf(newestLastUpdated, staged.newestLastUpdated);
@@ -69,11 +78,12 @@ export async function loadFile(
     lineCount += batch.lines.length + batch.oversize.length + batch.blankCount;
     onBatch?.({ lines: batch.lines.length, bytes: batch.bytesRead });
   }
-  await tx.run("claims/note_delivery", {
+  const noted = await tx.run<ChangeColumns>("claims/note_delivery", {
     output_file_id: file.outputFileId,
     contract_number: origin.contractNumber,
   });
-  await resolveCurrent(file.outputFileId, tx);
+  changes = addChanges(changes, changesIn(noted), await resolveCurrent(file.outputFileId, tx));
+  await addToFingerprints(changes, tx);
   await countDrift(drift, origin, tx);
   await tx.run("staging/clear", { output_file_id: file.outputFileId });
   return {

@@ -1,7 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { Kysely, PostgresDialect } from "kysely";
 import type pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { EtlError, ExitCode } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { sqlFile } from "./sql-file.ts";
@@ -17,6 +17,8 @@ export interface Transaction {
    * PostgreSQL refuses COPY: then the rows go through a temporary table.
    */
   copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>;
+  /** The rows of a query in binary COPY format, header and trailer included. COPY takes no parameters: settings can stand in. */
+  copyOut(query: string): Promise<Buffer>;
   /** Runs one statement that is not worth a file: a lock, a setting. */
   execute(text: string, values?: readonly unknown[]): Promise<void>;
 }
@@ -85,6 +87,12 @@ function transactionOn(client: pg.PoolClient): Transaction {
       if (detour === undefined) return;
       await client.query(`insert into ${table} (${list}) select ${list} from ${detour}`);
       await client.query(`truncate ${detour}`);
+    },
+    async copyOut(query) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of client.query(copyTo(`copy (${query}) to stdout (format binary)`)))
+        chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks);
     },
     async execute(text, values = []) {
       await client.query(text, [...values]);

@@ -156,7 +156,8 @@ describe("stage()", () => {
     await hold({ eobId: "carrier-2", text: eobText("carrier-2"), apiVersion: "v1" });
     await hold({ eobId: "carrier-9", text: eobText("carrier-3") });
     const texts = [eobText("carrier-1", "changed"), eobText("carrier-2"), eobText("carrier-3"), "not JSON"];
-    const { news, ...counts } = await staged(batchOf(texts));
+    const { news, changes, ...counts } = await staged(batchOf(texts));
+    expect(changes).toEqual({});
     expect(counts).toEqual({
       rejected: [],
       unchangedCount: 0,

@@ -73,6 +73,7 @@ export const COUNTS: Readonly<
   "ab2d.condition_evidence": [3, 4, 8, 0],
   "ab2d.contract": [1, 1, 3, 0],
   "ab2d.contract_analyst": [1, 1, 3, 0],
+  "ab2d.contract_completeness": [1, 1, 3, 0],
   "ab2d.data_freshness": [1, 1, 3, 0],
   "ab2d.part_d_fill": [1, 2, 3, 0],
   "ab2d.patient": [3, 3, 6, 0],
@@ -165,7 +166,9 @@ export async function analystBench(): Promise<AnalystBench> {
   await database.rows("insert into ab2d.code_list values ('diabetes', 'ICD-10-CM', 'E11')");
   await database.rows(
     `insert into ab2d.part_d_fill values
-      ($1, $4, '1', 'statin', '2024-01-01', 30), ($2, $5, '1', 'statin', '2024-01-01', 30), ($2, $6, '1', 'statin', '2024-01-01', $3)`,
+      ($1, $4, '00071015523', 'statin', '2024-01-01', 30),
+      ($2, $5, '00071015523', 'statin', '2024-01-01', 30),
+      ($2, $6, '00071015523', 'statin', '2024-01-01', $3)`,
     [A, B, 30, MBI.ofA, MBI.ofB, MBI.ofBoth],
   );
   const bench = await roleBench(database, nextName);

@@ -12,7 +12,10 @@ export interface Claim {
 }
 
 /** The claims that are held, by id. */
-export function heldClaims({ database }: SyncBench, version: ApiVersion): Promise<Claim[]> {
+export function heldClaims(
+  { database }: { readonly database: Pick<SyncBench["database"], "rows"> },
+  version: ApiVersion,
+): Promise<Claim[]> {
   return database.rows<Claim>(
     `select eob_id, is_current, last_updated, claim_family_key, patient_id from ab2d.claim_version
     where source_system = $1 order by eob_id`,
@@ -20,17 +23,23 @@ export function heldClaims({ database }: SyncBench, version: ApiVersion): Promis
   );
 }
 
-/** The claims that AB2D has now, by id; none is current in a source that is not the contract's. */
+/** Where claims come from and where they are. */
+type Ends = Pick<SyncBench, "simulator" | "contract"> & {
+  readonly database: Pick<SyncBench["database"], "rows">;
+};
+
+/** The claims that AB2D has now, or had at an instant, by id; none is current in a source that is not the contract's. */
 export async function trueClaims(
-  { simulator, contract, database }: SyncBench,
+  { simulator, contract, database }: Ends,
   version: ApiVersion,
+  at?: Date,
 ): Promise<Claim[]> {
   const [source] = await database.rows<{ active: string }>(
     "select active_source_system as active from ab2d.contract where contract_number = $1",
     [contract],
   );
   const isShown = source?.active === sourceSystemOf(version);
-  return [...simulator.population(contract).claims[version]]
+  return [...simulator.population(contract, at).claims[version]]
     .map((claim) => ({
       eob_id: claim.eobId,
       is_current: claim.isCurrent && isShown,
@@ -42,7 +51,7 @@ export async function trueClaims(
 }
 
 /** Children belong to current claims only, in the numbers that the header says; each claim is its contract's and has its text. */
-export async function expectChildren({ database, contract }: SyncBench): Promise<void> {
+export async function expectChildren({ database, contract }: Omit<Ends, "simulator">): Promise<void> {
   const [row] = await database.rows(
     `select
       not exists (

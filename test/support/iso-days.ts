@@ -9,9 +9,9 @@ export function daysAfter(iso: string, days: number): string {
   return day(iso).plus({ days }).toISODate()!;
 }
 
-/** The day so many months earlier, as PostgreSQL has it. */
-export function monthsBefore(iso: string, months: number): string {
-  return day(iso).minus({ months }).toISODate()!;
+/** The first day of the so many months that end with a day. */
+export function firstOfMonths(months: number, last: string): string {
+  return day(last).minus({ months }).plus({ days: 1 }).toISODate()!;
 }
 
 /** The nights between two days. */

@@ -1,5 +1,5 @@
 import { isInstitutional } from "../../src/simulator/claim-content.ts";
-import { latest, monthsBefore } from "./iso-days.ts";
+import { firstOfMonths, latest } from "./iso-days.ts";
 import type { Asked, TrueAnswer } from "./true-answers.ts";
 import { current, distinct, groups, inWindow } from "./true-claim-sets.ts";
 
@@ -19,7 +19,7 @@ export function trueHistory({ versions }: Asked, mbi: string): TrueAnswer {
 
 /** Question 7: who treats whom `mbi` belongs to. V1 has no referring ones, and in institutions none who render. */
 export function trueProviders({ versions, asOf, apiVersion }: Asked, mbi: string): TrueAnswer {
-  const claims = inWindow(current(versions), monthsBefore(asOf, 12), asOf).filter(({ person }) =>
+  const claims = inWindow(current(versions), firstOfMonths(12, asOf), asOf).filter(({ person }) =>
     person.patient.mbis.some(({ value }) => value === mbi),
   );
   const treated = claims.flatMap((claim) =>

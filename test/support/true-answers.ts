@@ -2,8 +2,9 @@ import type { ApiVersion } from "../../src/domain/api-version.ts";
 import { isInstitutional } from "../../src/simulator/claim-content.ts";
 import type { FillRow } from "../../src/simulator/planted/planted-fills.ts";
 import type { AnswerRow } from "./ask-question.ts";
-import { daysAfter, daysBetween, isBetween, latest, monthsBefore } from "./iso-days.ts";
+import { daysAfter, daysBetween, firstOfMonths, isBetween, latest } from "./iso-days.ts";
 import {
+  byLast,
   byPerson,
   type CodeLists,
   codesOn,
@@ -18,6 +19,8 @@ import {
   nullIfEmpty,
 } from "./true-claim-sets.ts";
 import type { TrueClaim } from "./true-claims.ts";
+import { daysInEmergency } from "./true-emergency-days.ts";
+import { partBDrugs } from "./true-part-b-drugs.ts";
 
 /** What the answers depend on. */
 export interface Asked {
@@ -32,10 +35,6 @@ export interface Asked {
 
 /** The rows of an answer, with those columns that all rows here have. */
 export type TrueAnswer = readonly AnswerRow[];
-
-const EMERGENCY = /^(9928[1-5]|G038[0-4])$/;
-const DRUG = /^([JQ])\d{4}$/;
-const PLACE_OF_HOSPICE_CARE = /^Q50(0[1-9]|10)$/;
 
 /**
  * The answers to the questions that are asked of all members, worked out claim by claim from what was invented: nothing here
@@ -63,7 +62,7 @@ function mtmTargeting({ versions, asOf, codeLists }: Asked): TrueAnswer {
   const lists = distinct(codeLists.map(({ list_name }) => list_name)).filter((name) =>
     name.startsWith("mtm:"),
   );
-  return byPerson(inWindow(current(versions), monthsBefore(asOf, 24), asOf)).flatMap(
+  return byPerson(inWindow(current(versions), firstOfMonths(24, asOf), asOf)).flatMap(
     ([person_id, claims]) => {
       const conditions = lists.filter((list) => isEstablished(evidence(claims, codeLists, list)));
       return conditions.length < 3
@@ -95,18 +94,27 @@ function diabetesWithoutStatin({ versions, asOf, codeLists, fills }: Asked): Tru
           fillDate <= asOf &&
           mbis.some(({ value }) => value === mbi),
       );
-    const diabetes = evidence(inWindow(claims, monthsBefore(asOf, 12), asOf), codeLists, "mtm:diabetes");
-    return isEstablished(diabetes) && !isLeftOut ? { person_id } : [];
+    const diabetes = evidence(inWindow(claims, firstOfMonths(12, asOf), asOf), codeLists, "mtm:diabetes");
+    // All fills are of the contract whose claims these are.
+    const fills_known_to = latest(fills.map(({ fillDate }) => fillDate));
+    return isEstablished(diabetes) && !isLeftOut ? { person_id, fills_known_to } : [];
   });
 }
 
 function readmissions({ versions }: Asked): TrueAnswer {
   return byPerson(current(versions)).flatMap(([person_id, claims]) => {
     const stays = merged(claims.filter(({ type }) => type === "inpatient"));
-    return stays.flatMap(({ from, to }, index) => {
-      const next = stays[index + 1]?.from;
-      return next !== undefined && next <= daysAfter(to, 30)
-        ? { person_id, admitted: from, discharged: to, readmitted: next }
+    return stays.flatMap(({ from, to, claims: bills }, index) => {
+      const next = stays[index + 1];
+      return next !== undefined && next.from <= daysAfter(to, 30)
+        ? {
+            person_id,
+            admitted: from,
+            discharged: to,
+            drg_code: drgOf([...bills].sort(byLast)),
+            readmitted: next.from,
+            readmission_drg_code: drgOf(next.claims),
+          }
         : [];
     });
   });
@@ -118,15 +126,21 @@ function recentDischarges({ versions, asOf }: Asked): TrueAnswer {
       ({ type, serviceFrom }) => (type === "inpatient" || type === "snf") && serviceFrom <= asOf,
     );
     const last = merged(begun).at(-1);
-    return last && last.to <= asOf && last.to >= daysAfter(asOf, -14)
+    const isOpen = last && [...last.claims].sort(byLast)[0]!.queryCode === "1";
+    return last && !isOpen && last.to <= asOf && last.to > daysAfter(asOf, -14)
       ? { person_id, discharged: last.to }
       : [];
   });
 }
 
-function emergencyDays({ versions, asOf }: Asked): TrueAnswer {
+/** The DRG of the first claim that has one. */
+function drgOf(claims: readonly TrueClaim[]): string | null {
+  return claims.find(({ drg }) => drg !== undefined)?.drg?.padStart(3, "0") ?? null;
+}
+
+function emergencyDays({ versions, asOf, apiVersion }: Asked): TrueAnswer {
   return byPerson(current(versions)).flatMap(([person_id, claims]) => {
-    const days = daysInEmergency(claims, asOf);
+    const days = daysInEmergency(claims, { asOf, apiVersion });
     return days.length > 0
       ? { person_id, emergency_days: days.length, last_emergency_day: latest(days) }
       : [];
@@ -138,7 +152,7 @@ function newDiabetes({ versions, asOf, codeLists }: Asked): TrueAnswer {
     const days = evidence(claims, codeLists, "mtm:diabetes")
       .map(({ serviceFrom }) => serviceFrom)
       .sort();
-    const first = days.find((day) => day >= daysAfter(asOf, -90) && day <= asOf);
+    const first = days.find((day) => day > daysAfter(asOf, -90) && day <= asOf);
     if (first === undefined) return [];
     const yearBefore = daysAfter(first, -365);
     const isClean = !days.some((day) => day < first && day >= yearBefore);
@@ -147,30 +161,8 @@ function newDiabetes({ versions, asOf, codeLists }: Asked): TrueAnswer {
   });
 }
 
-function partBDrugs({ versions, asOf, apiVersion }: Asked): TrueAnswer {
-  const yearAgo = monthsBefore(asOf, 12);
-  return current(versions).flatMap((claim) =>
-    claim.lines.flatMap((line) => {
-      const isNamed =
-        line.hcpcs !== undefined && DRUG.test(line.hcpcs) && !PLACE_OF_HOSPICE_CARE.test(line.hcpcs);
-      // V3 carries no NDC.
-      const hasNdc = apiVersion !== "v3" && (line.ndc ?? line.ideNdcUpc) !== undefined;
-      const service_from = dayOf(line, claim);
-      return (isNamed || hasNdc) && isBetween(service_from, yearAgo, asOf)
-        ? {
-            person_id: claim.person.person_id,
-            service_from,
-            hcpcs_code: line.hcpcs ?? null,
-            eob_id: claim.eobId,
-            line_number: line.number,
-          }
-        : [];
-    }),
-  );
-}
-
 function drugHarm({ versions, asOf, codeLists }: Asked): TrueAnswer {
-  const recent = inWindow(current(versions), monthsBefore(asOf, 12), asOf);
+  const recent = inWindow(current(versions), firstOfMonths(12, asOf), asOf);
   return byPerson(recent).flatMap(([person_id, claims]) =>
     ["adverse-drug-event", "fall-fracture"].flatMap((list_name) => {
       const days = groups(evidence(claims, codeLists, list_name), ({ serviceFrom }) => serviceFrom);
@@ -197,26 +189,28 @@ function careSettings({ versions, asOf }: Asked): TrueAnswer {
   }));
 }
 
-function resourceUse({ versions, asOf }: Asked): TrueAnswer {
-  const all = new Map(byPerson(current(versions)));
-  return byPerson(inWindow(current(versions), monthsBefore(asOf, 12), asOf)).map(([person_id, claims]) => {
+function resourceUse({ versions, asOf, apiVersion }: Asked): TrueAnswer {
+  return byPerson(current(versions)).flatMap(([person_id, all]) => {
+    const claims = inWindow(all, firstOfMonths(12, asOf), asOf);
+    const emergencies = daysInEmergency(all, { asOf, apiVersion });
+    if (claims.length + emergencies.length === 0) return [];
     const stays = merged(claims.filter(({ type }) => type === "inpatient"));
     return {
       person_id,
       inpatient_stays: stays.length,
       inpatient_days: stays.reduce((sum, { from, to }) => sum + Math.max(daysBetween(from, to), 1), 0),
-      emergency_days: daysInEmergency(all.get(person_id)!, asOf).length,
+      emergency_days: emergencies.length,
       outpatient_claims: claims.filter(({ type }) => type === "outpatient").length,
       professional_claims: claims.filter(({ type }) => type === "carrier").length,
       claims: claims.length,
       drg_codes: nullIfEmpty(distinct(claims.flatMap(({ drg }) => drg?.padStart(3, "0") ?? []))),
-      last_service_date: latest(claims.map(({ serviceTo }) => serviceTo)),
+      last_service_date: latest([...claims.map(({ serviceTo }) => serviceTo), ...emergencies]),
     };
   });
 }
 
 function sameServiceTwice({ versions, asOf, apiVersion }: Asked): TrueAnswer {
-  const yearAgo = monthsBefore(asOf, 12);
+  const yearAgo = firstOfMonths(12, asOf);
   const services = current(versions).flatMap((claim) => {
     const isSilent = apiVersion === "v1" && isInstitutional(claim.type);
     const npi = isSilent ? undefined : claim.careTeam.find(({ role }) => role === "rendering")?.npi;
@@ -239,7 +233,7 @@ function sameServiceTwice({ versions, asOf, apiVersion }: Asked): TrueAnswer {
 }
 
 function outliers({ versions, asOf }: Asked): TrueAnswer {
-  const yearAgo = monthsBefore(asOf, 12);
+  const yearAgo = firstOfMonths(12, asOf);
   const services = current(versions).flatMap((claim) => {
     const by = isInstitutional(claim.type)
       ? undefined
@@ -294,16 +288,6 @@ function freshness({ versions, apiVersion }: Asked): TrueAnswer {
       ),
     };
   });
-}
-
-function daysInEmergency(claims: readonly TrueClaim[], asOf: string): readonly string[] {
-  const yearAgo = monthsBefore(asOf, 12);
-  const days = claims.flatMap((claim) =>
-    claim.lines
-      .filter(({ hcpcs, placeOfService }) => EMERGENCY.test(hcpcs ?? "") || placeOfService === "23")
-      .map((line) => dayOf(line, claim)),
-  );
-  return distinct(days).filter((day) => isBetween(day, yearAgo, asOf));
 }
 
 function lowerMedian(numbers: readonly number[]): number {

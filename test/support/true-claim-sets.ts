@@ -2,10 +2,11 @@ import type { ClaimLine } from "../../src/simulator/claim-lines.ts";
 import { daysAfter, isBetween, latest } from "./iso-days.ts";
 import type { TrueClaim } from "./true-claims.ts";
 
-/** The first and the last day of something. */
+/** Claims that make one stay, the first one first, and its first and last day. */
 export interface Span {
   from: string;
   to: string;
+  claims: TrueClaim[];
 }
 
 /** `ab2d.code_list`. */
@@ -35,14 +36,26 @@ export function isEstablished(claims: readonly TrueClaim[]): boolean {
 /** The claims' spans, those joined that overlap or follow within a day. */
 export function merged(claims: readonly TrueClaim[]): readonly Span[] {
   const spans: Span[] = [];
-  for (const { serviceFrom, serviceTo } of [...claims].sort((a, b) =>
-    a.serviceFrom < b.serviceFrom ? -1 : 1,
-  )) {
+  for (const claim of [...claims].sort(byFirst)) {
+    const { serviceFrom, serviceTo } = claim;
     const last = spans.at(-1);
-    if (last && serviceFrom <= daysAfter(last.to, 1)) last.to = latest([last.to, serviceTo]);
-    else spans.push({ from: serviceFrom, to: serviceTo });
+    if (last && serviceFrom <= daysAfter(last.to, 1)) {
+      last.to = latest([last.to, serviceTo]);
+      last.claims.push(claim);
+    } else spans.push({ from: serviceFrom, to: serviceTo, claims: [claim] });
   }
   return spans;
+}
+
+/** Orders claims by their first day, their last, and their id. */
+function byFirst(a: TrueClaim, b: TrueClaim): number {
+  return [a.serviceFrom, a.serviceTo, a.eobId].join() < [b.serviceFrom, b.serviceTo, b.eobId].join() ? -1 : 1;
+}
+
+/** Orders claims with the last one first. */
+export function byLast(a: TrueClaim, b: TrueClaim): number {
+  const [days, otherDays] = [a, b].map(({ serviceFrom, serviceTo }) => `${serviceTo} ${serviceFrom}`);
+  return days === otherDays ? (a.eobId < b.eobId ? -1 : 1) : days! > otherDays! ? -1 : 1;
 }
 
 /** The day of a line: its own, or the claim's first. */

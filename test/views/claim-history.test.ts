@@ -3,12 +3,13 @@ import { switchSource } from "../../src/claims/switch-source.ts";
 import { transaction } from "../../src/postgres/transaction.ts";
 import { type EobOptions, eob } from "../support/eob.ts";
 import { CONTRACT } from "../support/load-lines.ts";
-import { type ViewBench, viewBench } from "../support/view-bench.ts";
+import { mayMakeRoles, roleBench, roleNames } from "../support/role-bench.ts";
+import { OTHER_CONTRACT, type ViewBench, viewBench } from "../support/view-bench.ts";
 
 const version = (claimId: string, day: number, options: EobOptions = {}) =>
   eob({ claimId, claimGroup: "g", lastUpdated: `2024-03-0${day}T00:00:00Z`, ...options });
 
-async function outcomes({ rows }: ViewBench): Promise<Readonly<Record<string, string>>> {
+async function outcomes({ rows }: Pick<ViewBench, "rows">): Promise<Readonly<Record<string, string>>> {
   const history = await rows<{ eob_id: string; told: string }>(
     `select eob_id, concat_ws(' ', version_number, outcome, current_eob_id) as told from ab2d.claim_history`,
   );
@@ -73,6 +74,28 @@ describe("ab2d.claim_history", () => {
       "outpatient-2": "2 other_source",
       71: "1 current 71",
       72: "1 not_final",
+    });
+  });
+
+  it("calls superseded what a newer version replaced that the reader does not see", async () => {
+    if (!(await mayMakeRoles())) return;
+    const bench = await viewBench();
+    await bench.load([version("1", 1)]);
+    await bench.load([version("2", 2)], { contract: OTHER_CONTRACT });
+    const roles = await roleBench(bench, roleNames());
+    await roles.grant("on");
+    const analystOf = async (contract: string) => {
+      const login = await roles.login("in role ab2d_analyst");
+      await bench.rows("insert into ab2d.contract_analyst values ($1, $2)", [login.name, contract]);
+      return login;
+    };
+    expect(await outcomes(await analystOf(CONTRACT))).toEqual({ "outpatient-1": "1 superseded" });
+    expect(await outcomes(await analystOf(OTHER_CONTRACT))).toEqual({
+      "outpatient-2": "2 current outpatient-2",
+    });
+    expect(await outcomes(bench)).toEqual({
+      "outpatient-1": "1 superseded outpatient-2",
+      "outpatient-2": "2 current outpatient-2",
     });
   });
 

@@ -91,14 +91,34 @@ describe("ab2d.condition_evidence", () => {
 
   it("comes with the sample lists", async () => {
     const bench = await viewBench();
-    await bench.load([claim("1", "E119", "S72001A", "T383X1A", "G7281", "W19XXXA", "O0900")]);
+    await bench.load([
+      claim(
+        "1",
+        "E119",
+        "S72001A",
+        "T383X1A",
+        "G7281",
+        "W19XXXA",
+        "O0900",
+        "Z992",
+        "I1A0",
+        "S52501A",
+        "M8008XA",
+      ),
+    ]);
     expect(
       await bench.column("select list_name || ' ' || code from ab2d.condition_evidence order by 1"),
     ).toEqual([
       "adverse-drug-event T383X1A",
+      "fall-fracture M8008XA",
+      "fall-fracture S52501A",
       "fall-fracture S72001A",
       "fall-fracture W19XXXA",
+      "mtm:bone-arthritis M8008XA",
       "mtm:diabetes E119",
+      "mtm:esrd Z992",
+      "mtm:hypertension I1A0",
+      "supd-exclusion:esrd Z992",
       "supd-exclusion:myopathy G7281",
       "supd-exclusion:pregnancy O0900",
     ]);

@@ -80,8 +80,7 @@ describe("ab2d.data_freshness", () => {
       },
       expect.objectContaining({
         contract_number: CONTRACT,
-        last_run_command: "load",
-        last_run_state: "complete",
+        last_run_command: null,
         claim_type: null,
         claims: 0,
       }),
@@ -110,6 +109,22 @@ describe("ab2d.data_freshness", () => {
     expect(await bench.column("select eob_id from ab2d.claim order by 1")).toEqual(["71", "outpatient-1"]);
     expect(await counts(bench)).toEqual(["outpatient 2024-02-01 1"]);
     expect(await counts(bench, OTHER_CONTRACT)).toEqual(["outpatient 2024-05-01 1"]);
+    expect(
+      await bench.column(
+        `select concat_ws(' ', contract_number, api_version, versions, current_claims)
+        from ab2d.contract_completeness order by 1`,
+      ),
+    ).toEqual([`${OTHER_CONTRACT} v2 1 0`, `${OTHER_CONTRACT} v3 1 1`, `${CONTRACT} v2 1 1`]);
+    expect(
+      await bench.column(
+        `select concat_ws(' ', contract_number, beneficiary_id, first_service_date, last_service_date)
+        from ab2d.beneficiary_contract order by 1`,
+      ),
+    ).toEqual([
+      `${OTHER_CONTRACT} ccw:-10000000005142`,
+      `${OTHER_CONTRACT} idr:-10000000005142 2024-05-01 2024-05-01`,
+      `${CONTRACT} ccw:-10000000005142 2024-02-29 2024-02-29`,
+    ]);
   });
 
   it("has the watermark and the last run that ended, as the ledger has them", async () => {
@@ -125,9 +140,13 @@ describe("ab2d.data_freshness", () => {
         )
       )[0],
     );
-    // A run that is still open changes nothing.
+    // A run that is still open changes nothing, nor does one of the other source system or a load by hand.
     await rows(
-      `insert into ab2d_etl.run (contract_number, command, api_version, source_system) values ($1, 'sync', 'v2', 'ccw')`,
+      `insert into ab2d_etl.run (contract_number, command, api_version, source_system, state, completed_at)
+      values
+        ($1, 'sync', 'v2', 'ccw', 'open', null),
+        ($1, 'sync', 'v3', 'idr', 'failed', '2999-01-01'),
+        ($1, 'load', 'v2', 'ccw', 'failed', '2999-01-01')`,
       [bench.contract],
     );
     expect(

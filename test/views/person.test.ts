@@ -66,6 +66,40 @@ describe("ab2d.person", () => {
     expect(await people(bench)).toEqual([["ccw:-1", "ccw:-2"], ["ccw:-3"]]);
   });
 
+  it("makes no one person of two who share what is no MBI", async () => {
+    for (const placeholder of ["UNKNOWN", "00000000000", "1EG4TE5MK7", "1EG4TE5MK733"]) {
+      const bench = await viewBench();
+      await bench.load([
+        claimOf("-1", [A, historic(placeholder)]),
+        claimOf("-2", [B, historic(placeholder)]),
+        claimOf("-3", [C, historic(B)]),
+      ]);
+      expect(await people(bench)).toEqual([["ccw:-1"], ["ccw:-2", "ccw:-3"]]);
+      expect(await bench.column("select ab2d.beneficiaries_of($1) order by 1", [A])).toEqual(["ccw:-1"]);
+      expect(await bench.column("select ab2d.beneficiaries_of($1) order by 1", [C])).toEqual([
+        "ccw:-2",
+        "ccw:-3",
+      ]);
+      expect(
+        await bench.column(
+          "select beneficiary_id from ab2d.beneficiary_identifier where mbi = $1 order by 1",
+          [placeholder],
+        ),
+      ).toEqual(["ccw:-1", "ccw:-2"]);
+      expect(await bench.rows("select json_path, occurrence_count from ab2d_etl.schema_drift")).toEqual([
+        { json_path: "MBI that does not look like one", occurrence_count: 2 },
+      ]);
+    }
+  });
+
+  it("knows an MBI with blanks, dashes or small letters for the same", async () => {
+    const bench = await viewBench();
+    await bench.load([claimOf("-1", [A]), claimOf("-2", [" 1aa0-aa0-aa00 "])]);
+    expect(await people(bench)).toEqual([["ccw:-1", "ccw:-2"]]);
+    expect(await bench.column("select distinct mbi from ab2d.beneficiary_identifier")).toEqual([A]);
+    expect(await bench.column("select json_path from ab2d_etl.schema_drift")).toEqual([]);
+  });
+
   it("leaves people without an MBI apart, each with a row", async () => {
     const bench = await viewBench();
     await bench.load([claimOf("-1", []), claimOf("-2", []), claimOf("-3", [A])]);
@@ -105,6 +139,7 @@ describe("ab2d.person", () => {
   it("agrees with a walk through all that is shared, for any ids and MBIs", async () => {
     const bench = await viewBench();
     const letter = (number: number) => String.fromCharCode(97 + number);
+    const mbiOf = (number: number) => `1AA0AA0AA0${number}`;
     const held = fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 9 })), { maxLength: 14 });
     await fc.assert(
       fc.asyncProperty(held, async (pairs) => {
@@ -116,12 +151,12 @@ describe("ab2d.person", () => {
         await bench.rows(
           `insert into ab2d.beneficiary_identifier (beneficiary_id, mbi, is_current, currency, exported_at)
           select distinct 'ccw:' || id, mbi, false, 'historic', now() from unnest($1::text[], $2::text[]) as held (id, mbi)`,
-          [pairs.map(([id]) => letter(id)), pairs.map(([, mbi]) => `${mbi}`)],
+          [pairs.map(([id]) => letter(id)), pairs.map(([, mbi]) => mbiOf(mbi))],
         );
         const expected = peopleOf(pairs).map((ids) => ids.map((id) => `ccw:${letter(id)}`));
         expect(await people(bench)).toEqual(expected);
         for (const ids of expected) {
-          const mbis = pairs.filter(([id]) => ids.includes(`ccw:${letter(id)}`)).map(([, mbi]) => `${mbi}`);
+          const mbis = pairs.filter(([id]) => ids.includes(`ccw:${letter(id)}`)).map(([, mbi]) => mbiOf(mbi));
           for (const mbi of mbis) {
             expect(await bench.column("select ab2d.beneficiaries_of($1) order by 1", [mbi])).toEqual(ids);
           }
@@ -152,6 +187,14 @@ describe("ab2d.beneficiaries_of()", () => {
     await bench.load([claimOf("-1", [B])], MAY);
     for (const mbi of [A, B]) {
       expect(await bench.column("select ab2d.beneficiaries_of($1)", [mbi])).toEqual(["ccw:-1"]);
+    }
+  });
+
+  it("takes an MBI as a card has it", async () => {
+    const bench = await viewBench();
+    await bench.load([claimOf("-1", [A])]);
+    for (const written of ["1AA0-AA0-AA00", " 1aa0aa0aa00 ", "1aa0-aa0-aa00"]) {
+      expect(await bench.column("select ab2d.beneficiaries_of($1)", [written])).toEqual(["ccw:-1"]);
     }
   });
 

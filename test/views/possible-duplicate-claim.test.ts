@@ -170,6 +170,29 @@ describe("ab2d.possible_duplicate_claim", () => {
     ]);
   });
 
+  it("takes institutional claims of both sources for one stay without a diagnosis in common, and others with any", async () => {
+    const bench = await viewBench();
+    const mbis = [MINE];
+    const day = { from: "2024-03-01", to: "2024-03-01" };
+    const visits: readonly ClaimOptions[] = [
+      { type: "snf", diagnoses: ["I10"] },
+      { type: "carrier", ...day, diagnoses: ["I10", "E119"] },
+      { type: "dme", ...day, diagnoses: ["I10"] },
+    ];
+    await bench.load(visits.map((visit, index) => claim(`${index}`, { ...visit, mbis })));
+    await bench.rows("insert into ab2d.contract (contract_number, active_source_system) values ($1, 'idr')", [
+      OTHER_CONTRACT,
+    ]);
+    const inV3 = [["M179"], ["M179", "E119"], ["M179"]];
+    await bench.load(
+      visits.map((visit, index) =>
+        claim(`7${index}`, { ...visit, version: "v3", patientId: "5", mbis, diagnoses: inV3[index]! }),
+      ),
+      { ...V3, contract: OTHER_CONTRACT },
+    );
+    expect(await pairs(bench)).toEqual(["two_sources 70 snf-0", "two_sources 71 carrier-1"]);
+  });
+
   it("has nothing to say of the versions of one claim", async () => {
     const bench = await viewBench();
     await bench.load([

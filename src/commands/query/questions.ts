@@ -50,17 +50,19 @@ function readQuestion(file: string): Question {
   };
 }
 
-/** The comment at the top: each `-- Name: text` with the indented lines that follow it. */
+/** The comment at the top: each `-- Name: text` with the lines that follow it, indented by three, and their rests, by five. */
 function readHeader(source: string): ReadonlyMap<string, readonly string[]> {
   const parts = new Map<string, string[]>();
   let lines: string[] = [];
   for (const line of source.split(/\r?\n/)) {
     const [, name, text] = /^-- ([A-Z][\w ]*): (.+)$/.exec(line) ?? [];
-    const [, more] = /^-- {3}(.+)$/.exec(line) ?? [];
+    const [, more] = /^-- {3}(\S.*)$/.exec(line) ?? [];
+    const [, rest] = /^-- {5}(\S.*)$/.exec(line) ?? [];
     if (name !== undefined) {
       lines = [text!];
       parts.set(name, lines);
     } else if (more !== undefined) lines.push(more);
+    else if (rest !== undefined) lines.push(`${lines.pop()} ${rest}`);
     else break;
   }
   return parts;

@@ -21,7 +21,7 @@ export const MTM_TARGETING: readonly PlantedMember[] = [
     question: 1,
     story: "three diseases on the first day of the 24 months and on the last",
     isAnswer: true,
-    claims: [visit([-24, 0], { diagnoses: THREE }), visit(0, { diagnoses: THREE })],
+    claims: [visit([-24, 1], { diagnoses: THREE }), visit(0, { diagnoses: THREE })],
   },
   {
     question: 1,
@@ -37,7 +37,7 @@ export const MTM_TARGETING: readonly PlantedMember[] = [
     question: 1,
     story: "three diseases once the day before the 24 months begin",
     isAnswer: false,
-    claims: [visit([-24, -1], { diagnoses: THREE }), visit(-90, { diagnoses: THREE })],
+    claims: [visit([-24, 0], { diagnoses: THREE }), visit(-90, { diagnoses: THREE })],
   },
   {
     question: 1,

@@ -26,6 +26,17 @@ export const READMISSIONS: readonly PlantedMember[] = [
   },
   {
     question: 4,
+    story: "two hospitals, then two more, each with a DRG of its own",
+    isAnswer: true,
+    claims: [
+      hospital(-120, -115, { drg: "871" }),
+      hospital(-114, -110, { drg: "193" }),
+      hospital(-100, -95, { drg: "65" }),
+      hospital(-94, -90, { drg: "945" }),
+    ],
+  },
+  {
+    question: 4,
     story: "again after 31 days",
     isAnswer: false,
     claims: [hospital(-120, -115), hospital(-84, -80)],

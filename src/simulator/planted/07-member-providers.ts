@@ -4,13 +4,13 @@ import { type PlantedMember, stay, visit } from "./planted-member.ts";
 export const MEMBER_PROVIDERS: readonly PlantedMember[] = [
   {
     question: 7,
-    story: "two visits to one physician, a stay under another, one seen 13 months ago",
+    story: "two visits to one physician, a stay under another, one seen 12 months ago to the day",
     isAnswer: true,
     claims: [
       visit(-200, { provider: 71 }),
       visit(-20, { provider: 71 }),
       stay("inpatient", { from: -60, to: -55, drg: "690", provider: 72 }),
-      visit([-12, -1], { provider: 73 }),
+      visit([-12, 0], { provider: 73 }),
     ],
   },
   {

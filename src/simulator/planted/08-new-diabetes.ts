@@ -10,9 +10,9 @@ export const NEW_DIABETES: readonly PlantedMember[] = [
   },
   {
     question: 8,
-    story: "diabetes 90 days ago, seen for 365 days before",
+    story: "diabetes 89 days ago, seen for 365 days before",
     isAnswer: true,
-    claims: [visit(-455), visit(-90, { diagnoses: ["E119"] })],
+    claims: [visit(-454), visit(-89, { diagnoses: ["E119"] })],
   },
   {
     question: 8,
@@ -60,8 +60,14 @@ export const NEW_DIABETES: readonly PlantedMember[] = [
   },
   {
     question: 8,
-    story: "diabetes 91 days ago",
+    story: "diabetes 60 days ago, and the day before the 90 days begin",
     isAnswer: false,
-    claims: [visit([-24, 0]), visit(-91, { diagnoses: ["E119"] })],
+    claims: [visit([-24, 0]), visit(-90, { diagnoses: ["E119"] }), visit(-60, { diagnoses: ["E119"] })],
+  },
+  {
+    question: 8,
+    story: "diabetes 90 days ago",
+    isAnswer: false,
+    claims: [visit([-24, 0]), visit(-90, { diagnoses: ["E119"] })],
   },
 ];

@@ -35,6 +35,6 @@ export const DRUG_HARM: readonly PlantedMember[] = [
     question: 10,
     story: "an event the day before the twelve months begin",
     isAnswer: false,
-    claims: [visit([-12, -1], { diagnoses: ["T383X5A"] })],
+    claims: [visit([-12, 0], { diagnoses: ["T383X5A"] })],
   },
 ];

@@ -25,8 +25,24 @@ export const RESOURCE_USE: readonly PlantedMember[] = [
   },
   {
     question: 12,
+    story: "an emergency on the first day of the twelve months, by a claim that began before",
+    isAnswer: true,
+    claims: [
+      {
+        type: "carrier",
+        from: [-12, 0],
+        to: [-12, 1],
+        lines: [
+          { hcpcs: "99222", placeOfService: "21", on: [-12, 0] },
+          { hcpcs: "99285", placeOfService: "23", on: [-12, 1] },
+        ],
+      },
+    ],
+  },
+  {
+    question: 12,
     story: "one claim, which was cancelled, and one before the twelve months",
     isAnswer: false,
-    claims: [visit(-50, { isCancelled: true }), visit([-12, -1])],
+    claims: [visit(-50, { isCancelled: true }), visit([-12, 0])],
   },
 ];

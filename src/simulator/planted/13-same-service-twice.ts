@@ -48,8 +48,8 @@ export const SAME_SERVICE_TWICE: readonly PlantedMember[] = [
     story: "twice the day before the twelve months begin",
     isAnswer: false,
     claims: [
-      visit([-12, -1], { lines: XRAY, provider: 131 }),
-      visit([-12, -1], { lines: XRAY, provider: 131 }),
+      visit([-12, 0], { lines: XRAY, provider: 131 }),
+      visit([-12, 0], { lines: XRAY, provider: 131 }),
     ],
   },
 ];

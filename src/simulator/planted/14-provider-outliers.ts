@@ -1,10 +1,16 @@
-import { type PlantedClaim, type PlantedLine, type PlantedMember, visit } from "./planted-member.ts";
+import {
+  type Day,
+  type PlantedClaim,
+  type PlantedLine,
+  type PlantedMember,
+  visit,
+} from "./planted-member.ts";
 
 const PEERS = 36;
 const SERVICES: readonly PlantedLine[] = ["96413", "96415", "96372", "85025"].map((hcpcs) => ({ hcpcs }));
 
 /** A visit with one specialty's physician, of a number of services. */
-function oncologist(provider: number, day: number, services: number): PlantedClaim {
+function oncologist(provider: number, day: Day, services: number): PlantedClaim {
   const lines = Array.from({ length: services }, (_, index) => SERVICES[index % SERVICES.length]!);
   return visit(day, { provider, specialty: "90", lines });
 }
@@ -22,6 +28,8 @@ export const PROVIDER_OUTLIERS: readonly PlantedMember[] = [
     claims: [
       ...(member <= 5 ? [oncologist(1401, -100 - member, 12), oncologist(1404, -50 - member, 5)] : []),
       oncologist(1402, -80 - member, 2),
+      // The day before the twelve months begin: two services that don't count.
+      ...(member === 1 ? [oncologist(1401, [-12, 0], 2)] : []),
       ...(member <= 4 ? [oncologist(1403, -60 - member, 12)] : []),
     ],
   })),

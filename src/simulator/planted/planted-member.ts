@@ -2,7 +2,7 @@ import type { ClaimType } from "../claim-history.ts";
 
 /**
  * A day, by its distance from the day that the questions are asked for: in days, or in months and then days, as PostgreSQL's
- * `as_of - interval '12 months' - 1`.
+ * `as_of - interval '12 months' + 1`.
  */
 export type Day = number | readonly [months: number, days: number];
 
