@@ -4,6 +4,7 @@
 -- Service dates are kept by contract: over all of them they would tell an analyst of one contract about the other's claims.
 
 alter table ab2d.beneficiary rename to patient;
+alter index ab2d.beneficiary_pkey rename to patient_pkey;
 alter table ab2d.patient
 drop column first_service_date,
 drop column last_service_date;

@@ -55,14 +55,13 @@ describe("asEtlError()", () => {
   it("keeps code, table and constraint of a unique violation, and nothing of the row", async () => {
     const { pool } = await freshDatabase();
     const insert =
-      "insert into ab2d.beneficiary (beneficiary_id, source_system, patient_id) values ($1, 'ccw', $1)";
+      "insert into ab2d.patient (beneficiary_id, source_system, patient_id) values ($1, 'ccw', $1)";
     await pool.query(insert, [CANARY]);
     const error = asEtlError(await quoting(pool.query(insert, [CANARY])));
     expect(error).toMatchObject({
       code: "INVARIANT_BROKEN",
       exitCode: 70,
-      message:
-        "PostgreSQL refused a statement: 23505, schema ab2d, table beneficiary, constraint beneficiary_pkey",
+      message: "PostgreSQL refused a statement: 23505, schema ab2d, table patient, constraint patient_pkey",
     });
     expect(error.cause).toBeUndefined();
     expectSafe(error);
@@ -85,7 +84,7 @@ describe("asEtlError()", () => {
     for (let twice = 0; twice < 2; twice += 1)
       encoder.add({ beneficiary_id: CANARY, source_system: "ccw", patient_id: CANARY });
     const copying = transaction(pool, (tx) =>
-      tx.copy("ab2d.beneficiary", Object.keys(columns), encoder.finish()),
+      tx.copy("ab2d.patient", Object.keys(columns), encoder.finish()),
     );
     const error = asEtlError(await quoting(copying));
     expect(error).toMatchObject({ code: "INVARIANT_BROKEN", exitCode: 70 });
