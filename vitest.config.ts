@@ -1,13 +1,8 @@
-import { configDefaults, defineConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Kills by the hundred, which are still being built: `npm run campaign:crash`.
-    exclude: [
-      ...configDefaults.exclude,
-      ...(process.env["AB2D_TEST_CRASH"] === undefined ? ["test/crash/**"] : []),
-    ],
     globalSetup: ["test/support/global-setup.ts"],
     reporters: ["default", "./test/support/closing-line-reporter.ts"],
     // Files share two cores, one PostgreSQL server and the loopback with each other; the longest test spawns processes.
