@@ -50,30 +50,61 @@ function canonicalJson(root: unknown): string {
       open.push({ container: value, keys: undefined, size: value.length, next: 0 });
       json += "[";
     } else if (isJsonObject(value)) {
-      const keys = Object.keys(value).sort();
+      const keys = sorted(Object.keys(value));
       open.push({ container: value, keys, size: keys.length, next: 0 });
       json += "{";
     } else {
       json += String(value);
     }
-    let frame = open.at(-1);
-    while (frame && frame.next === frame.size) {
+    let frame = open[open.length - 1];
+    while (frame !== undefined && frame.next === frame.size) {
       json += frame.keys ? "}" : "]";
       open.pop();
-      frame = open.at(-1);
+      frame = open[open.length - 1];
     }
-    if (!frame) return json;
+    if (frame === undefined) return json;
     const { container, keys, next } = frame;
     if (next > 0) json += ",";
-    if (keys) json += `${quoted(keys[next]!)}:`;
+    if (keys !== undefined) json += quotedKey(keys[next]!);
     value = (container as JsonObject)[keys ? keys[next]! : next];
     frame.next = next + 1;
   }
 }
 
-const NEEDS_ESCAPE = /["\\\p{Cc}\p{Surrogate}]/u;
+/** Up to as many keys are inserted one by one, which for the handful that an element has takes half the time of `sort()`. */
+const FEW_KEYS = 32;
+
+function sorted(keys: string[]): readonly string[] {
+  if (keys.length > FEW_KEYS) return keys.sort();
+  for (let at = 1; at < keys.length; at += 1) {
+    const key = keys[at]!;
+    let before = at - 1;
+    while (before >= 0 && keys[before]! > key) {
+      keys[before + 1] = keys[before]!;
+      before -= 1;
+    }
+    keys[before + 1] = key;
+  }
+  return keys;
+}
+
+/** As many keys are remembered: FHIR has some hundred, a line of another kind any number. */
+const MOST_KEYS = 4096;
+const quotedKeys = new Map<string, string>();
+
+function quotedKey(key: string): string {
+  const known = quotedKeys.get(key);
+  if (known !== undefined) return known;
+  const text = `${quoted(key)}:`;
+  if (quotedKeys.size < MOST_KEYS) quotedKeys.set(key, text);
+  return text;
+}
+
+// Surrogates in pairs need none; JSON.stringify leaves them as they are.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const MAY_NEED_ESCAPE = /["\\\u0000-\u001f\u007f-\u009f\ud800-\udfff]/;
 
 /** `JSON.stringify` of a string; most need no escape, and joining them is much cheaper. */
 function quoted(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
+  return MAY_NEED_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
