@@ -7,14 +7,13 @@ import {
   type FingerprintChanges,
 } from "../domain/fingerprint-changes.ts";
 import { type Instant, instantOf, MINUS_INFINITY } from "../domain/instant.ts";
-import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
 import { copyEncoder } from "../postgres/copy-encoder.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import { claimCopy } from "./claim-copy.ts";
 import { lineFingerprint } from "./fingerprint.ts";
 import { isMbi } from "./is-mbi.ts";
 import { compareRank, isAfterExport, type Rank } from "./rank.ts";
-import { type Candidate, type ReadNews, readNews } from "./read-news.ts";
+import type { Candidate, ReadNews } from "./read-news.ts";
 
 /** What became of a batch of news. */
 export interface MergedBatch {
@@ -22,8 +21,6 @@ export interface MergedBatch {
   readonly newerCount: number;
   readonly staleCount: number;
   readonly duplicateCount: number;
-  readonly excludedCount: number;
-  readonly rejected: readonly RejectedLine[];
   /** What the batch adds to the fingerprint, not yet reduced modulo 2^64. */
   readonly fingerprintDelta: bigint;
   /** What the batch adds to the sums over the tables' rows. */
@@ -47,17 +44,11 @@ interface HeldRow {
 }
 
 /**
- * Parses and checks a batch of news, chooses the newest text of every EOB among them and what is held, and writes the
- * winners. A line that fails is rejected before winners are chosen, so that it can't displace a good one. A claim whose
- * family has no other version is current at once, which saves mapping it again; which version of a family is current is
- * settled by `resolveCurrent` at the end of the file.
+ * Chooses the newest text of every EOB among a batch of news and what is held, and writes the winners. A line that failed was
+ * rejected before, so that it can't displace a good one. A claim whose family has no other version is current at once, which
+ * saves mapping it again; which version of a family is current is settled by `resolveCurrent` at the end of the file.
  */
-export async function merge(
-  news: readonly KeyedLine[],
-  file: FileOrigin,
-  tx: Transaction,
-): Promise<MergedBatch> {
-  const read = readNews(news, file);
+export async function merge(read: ReadNews, file: FileOrigin, tx: Transaction): Promise<MergedBatch> {
   const { candidates } = read;
   const winners = newestByEob(candidates);
   const ids = [...winners.keys()];
@@ -115,8 +106,6 @@ export async function merge(
     newerCount,
     staleCount,
     duplicateCount,
-    excludedCount: read.excludedCount,
-    rejected: read.rejected,
     fingerprintDelta,
     changes,
     drift: driftOf(read, file),
