@@ -164,6 +164,7 @@ describe("load() keeps aside what it can't load", () => {
       JSON.stringify(eob({ id: "outpatient--1" })).replace('"status":', '"id":"other","status":'),
     ],
     ["key_too_long", JSON.stringify(eob({ id: `carrier-${"9".repeat(300)}` }))],
+    ["too_many_values", JSON.stringify(eob({ fields: { x: Array(250_000).fill(0) } }))],
     ["key_too_long", JSON.stringify(eob({ mbis: ["1".repeat(5000)] }))],
     [
       "key_too_long",
