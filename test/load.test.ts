@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { URLS } from "../src/claims/urls.ts";
 import { type ContractNumber, parseContractNumber } from "../src/domain/contract-number.ts";
 import { claimsTables } from "./support/claims-tables.ts";
 import { type EobOptions, eob } from "./support/eob.ts";
@@ -163,7 +164,18 @@ describe("load() keeps aside what it can't load", () => {
       JSON.stringify(eob({ id: "outpatient--1" })).replace('"status":', '"id":"other","status":'),
     ],
     ["key_too_long", JSON.stringify(eob({ id: `carrier-${"9".repeat(300)}` }))],
+    ["too_many_values", JSON.stringify(eob({ fields: { x: Array(250_000).fill(0) } }))],
     ["key_too_long", JSON.stringify(eob({ mbis: ["1".repeat(5000)] }))],
+    [
+      "key_too_long",
+      JSON.stringify(
+        eob({
+          items: [
+            { sequence: 1, productOrService: { coding: [{ system: URLS.hcpcs, code: "J".repeat(257) }] } },
+          ],
+        }),
+      ),
+    ],
     ["billable_period_missing", JSON.stringify(eob({ fields: { billablePeriod: undefined } }))],
   ])("%s", async (reason, line) => {
     const database = await freshDatabase();

@@ -77,7 +77,7 @@ function mapOrReject(eob: unknown, dialect: Dialect): MappedEob {
   return mapped;
 }
 
-/** FHIR ids have at most 64 characters. One beyond what an index entry holds would stop the whole file. */
+/** FHIR ids have at most 64 characters. A text beyond what an index entry holds would stop the whole file. */
 const MAX_KEY_LENGTH = 256;
 
 function fitsIndexes({ header, children, mbis }: Extract<MappedEob, { kind: "claim" }>): boolean {
@@ -86,7 +86,8 @@ function fitsIndexes({ header, children, mbis }: Extract<MappedEob, { kind: "cla
     header.claim_family_key.length <= MAX_KEY_LENGTH &&
     header.beneficiary_id.length <= MAX_KEY_LENGTH &&
     mbis.every(({ mbi }) => mbi.length <= MAX_KEY_LENGTH) &&
-    children.diagnoses.every(({ code }) => code.length <= MAX_KEY_LENGTH)
+    children.diagnoses.every(({ code }) => code.length <= MAX_KEY_LENGTH) &&
+    children.lines.every(({ hcpcs_code }) => hcpcs_code === null || hcpcs_code.length <= MAX_KEY_LENGTH)
   );
 }
 

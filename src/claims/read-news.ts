@@ -4,14 +4,17 @@ import type { FileOrigin } from "../domain/file-origin.ts";
 import type { KeyedLine, RejectedLine } from "../domain/ndjson-line.ts";
 import { contentSha256 } from "./content-sha256.ts";
 import { type DriftTally, driftTally } from "./drift/drift-tally.ts";
+import { jsonExtent } from "./json-extent.ts";
 import { mapEob } from "./map-eob.ts";
-import { nestingOf } from "./nesting.ts";
 import { parseEob } from "./parse-eob.ts";
 import { type Rank, rankedAt } from "./rank.ts";
 import type { MappedEob, MappingRejection } from "./rows.ts";
 
 /** PostgreSQL's JSON parser is recursive; real EOBs nest about 10 levels. */
 const MAX_NESTING = 256;
+
+/** Parsed, each takes up to 200 bytes. Real EOBs have some thousand, in at most 101 KB. */
+const MAX_VALUES = 250_000;
 
 /** A mapped EOB that is to be loaded. */
 export type Claim = Extract<MappedEob, { kind: "claim" }>;
@@ -64,9 +67,12 @@ export async function readNews(news: readonly KeyedLine[], file: FileOrigin): Pr
 /** A candidate, `undefined` for a line excluded by policy, or the reason why the line is rejected. */
 function readLine(line: KeyedLine, file: FileOrigin, tally: DriftTally): Candidate | string | undefined {
   if (!isUtf8(line.bytes)) return "not_utf8";
+  // Before the parser sees it: memory is bounded for any line.
+  const { nesting, values } = jsonExtent(line.bytes);
+  if (nesting > MAX_NESTING) return "nested_too_deeply";
+  if (values > MAX_VALUES) return "too_many_values";
   const eob = parseEob(line.bytes.toString("utf8"));
   if (eob === undefined) return "not_json";
-  if (nestingOf(line.bytes) > MAX_NESTING) return "nested_too_deeply";
   const mapped = mapEob(eob, { apiVersion: file.apiVersion });
   if (mapped.kind === "excluded") return undefined;
   // A rejected claim too: what made it unreadable may be what has changed.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nestingOf } from "../../src/claims/nesting.ts";
+import { jsonExtent } from "../../src/claims/json-extent.ts";
 import { sampleLines } from "../support/sample-lines.ts";
 
 /** How deeply a parsed value is nested. */
@@ -9,8 +9,15 @@ function depthOf(value: unknown): number {
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }
 
-describe("nestingOf()", () => {
-  it("is the depth of the parsed value, for any JSON text however laid out", () => {
+/** How many arrays and objects a parsed value has, and elements and members beyond the first of each. */
+function valuesOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inside = Object.values(value);
+  return 1 + Math.max(0, inside.length - 1) + inside.reduce((sum: number, each) => sum + valuesOf(each), 0);
+}
+
+describe("jsonExtent()", () => {
+  it("is the depth and the number of values of the parsed value, for any JSON text however laid out", () => {
     const decoy = fc.constantFrom("{", "[[", '"', "\\", '\\"', "]}", '{"', "[{[");
     const { value } = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
@@ -23,7 +30,10 @@ describe("nestingOf()", () => {
     }));
     fc.assert(
       fc.property(fc.oneof(value, fc.jsonValue()), fc.constantFrom(undefined, 1), (any, indent) => {
-        expect(nestingOf(Buffer.from(JSON.stringify(any, null, indent)))).toBe(depthOf(any));
+        expect(jsonExtent(Buffer.from(JSON.stringify(any, null, indent)))).toEqual({
+          nesting: depthOf(any),
+          values: valuesOf(any),
+        });
       }),
       { numRuns: 500 },
     );
@@ -40,19 +50,19 @@ describe("nestingOf()", () => {
     ['["\\"[[[", []]', 2],
     ['["\\\\", [[]]]', 3],
     ['["\\u005b[", []]', 2],
-  ])("of %s is %i", (text, depth) => {
-    expect(nestingOf(Buffer.from(text))).toBe(depth);
+  ])("of %s is %i levels", (text, depth) => {
+    expect(jsonExtent(Buffer.from(text)).nesting).toBe(depth);
   });
 
   it("measures a text that would overflow a stack", () => {
     const text = Buffer.from("[".repeat(1_000_000) + "]".repeat(1_000_000));
-    expect(nestingOf(text)).toBe(1_000_000);
+    expect(jsonExtent(text)).toEqual({ nesting: 1_000_000, values: 1_000_000 });
   });
 
   it("never throws, and never finds more than the text opens", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        const depth = nestingOf(Buffer.from(bytes));
+        const { nesting: depth } = jsonExtent(Buffer.from(bytes));
         expect(depth).toBeGreaterThanOrEqual(0);
         expect(depth).toBeLessThanOrEqual(bytes.filter((byte) => byte === 0x5b || byte === 0x7b).length);
       }),
@@ -63,7 +73,8 @@ describe("nestingOf()", () => {
     const lines = (["v1", "v2", "v3"] as const).flatMap((version) => sampleLines(version) ?? []);
     if (lines.length === 0) return skip("the published samples are not beside the checkout");
     for (const line of lines) {
-      const depth = nestingOf(Buffer.from(line));
+      const { nesting: depth, values } = jsonExtent(Buffer.from(line));
+      expect(values).toBeLessThan(5_000);
       expect(depth).toBe(depthOf(JSON.parse(line)));
       expect(depth).toBeLessThan(20);
     }
