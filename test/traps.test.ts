@@ -47,7 +47,7 @@ describe("the table of traps and faults", () => {
 describe("sync() does not fall into", () => {
   for (const [name, { words, run }] of ALL) {
     if (!run) continue;
-    const options = { skip: NEEDS_OPENSSL.has(name) && NO_OPENSSL !== undefined };
+    const options = { skip: NEEDS_OPENSSL.has(name) && NO_OPENSSL !== undefined, timeout: 120_000 };
     it(`${name}: ${words}`, options, run);
   }
 });

@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)(`a run's system calls${missing ? `: ${mis
       "strace",
       [
         ...["-f", "-y", "-qq", "-s", "400", "-o", trace, "-e", "trace=fsync,rename,write,writev"],
-        ...[process.execPath, ...program.nodeArgs, "sync", bench.contract, "--quiet", "--keep-landed"],
+        ...[process.execPath, ...program.nodeArgs, "sync", bench.contract, "--quiet"],
       ],
       {
         cwd,
@@ -40,6 +40,7 @@ describe.skipIf(missing !== undefined)(`a run's system calls${missing ? `: ${mis
           AB2D_LANDING_DIR: bench.landingDir,
           AB2D_POLL_INTERVAL: "1",
           AB2D_DOWNLOADS: "1",
+          AB2D_KEEP_LANDED: "true",
         },
       },
     );

@@ -34,11 +34,11 @@ async function startSync({ simulator, contract, database, landingDir }: SyncBenc
   });
 }
 
-/** Asks until the query gives a row, for half a minute. */
+/** Asks until the query gives a row, for a minute. */
 async function untilThereIs({ database }: SyncBench, query: string): Promise<void> {
   const startedAt = performance.now();
   while ((await database.rows(query)).length === 0) {
-    if (performance.now() - startedAt > 30_000) throw new Error("what the test waits for does not come");
+    if (performance.now() - startedAt > 60_000) throw new Error("what the test waits for does not come");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -77,7 +77,10 @@ export const HOST_ROWS: Rows = {
       ] as const) {
         const bench = await small({ jobSeconds: 7200 });
         const { child, ended } = await startSync(bench);
-        await untilThereIs(bench, "select from ab2d_etl.export_job where state = 'started'");
+        await Promise.race([
+          untilThereIs(bench, "select from ab2d_etl.export_job where state = 'started'"),
+          ended.then(({ code, stderr }) => Promise.reject(new Error(`it ended with ${code}: ${stderr}`))),
+        ]);
         const startedAt = performance.now();
         child.kill(signal);
         expect(await ended).toMatchObject({ code });
@@ -147,9 +150,15 @@ export const HOST_ROWS: Rows = {
         `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and application_name like 'ab2d Z0001 %'`,
       );
-      expect(await stale).toMatchObject({ exit: 75, code: "RUN_LOCK_LOST" });
+      await untilThereIs(
+        bench,
+        `select where not exists (select from pg_stat_activity
+        where datname = current_database() and application_name like 'ab2d Z0001 %')`,
+      );
+      // The file is free now, and the stale run is the first to get it.
       await holder.query("rollback");
       holder.release();
+      expect(await stale).toMatchObject({ exit: 75, code: "RUN_LOCK_LOST" });
       // Nothing of what it was about to commit is there.
       expect(await bench.database.rows("select from ab2d.claim_version")).toEqual([]);
       await expectWell(bench);
