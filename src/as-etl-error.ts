@@ -39,6 +39,16 @@ export function asEtlError(error: unknown): EtlError {
 }
 
 function databaseError(code: string, error: object): EtlError {
+  if (code === "25006") {
+    return new EtlError(
+      "Cannot write to the database: the server is a standby, or the session is read only",
+      {
+        code: "DATABASE_READ_ONLY",
+        exitCode: ExitCode.configuration,
+        hint: "DATABASE_URL has to name the primary, and default_transaction_read_only has to be off there; `ab2d doctor` tells which.",
+      },
+    );
+  }
   const where = (["schema", "table", "constraint"] as const)
     .flatMap((part) =>
       part in error && typeof error[part as keyof typeof error] === "string"

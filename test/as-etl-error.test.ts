@@ -113,6 +113,13 @@ describe("asEtlError()", () => {
     expectSafe(error);
   });
 
+  it("calls a session that only reads a matter of configuration", async () => {
+    const { pool } = await freshDatabase();
+    const refused = pool.query("begin read only; delete from ab2d_etl.eob");
+    const error = await refused.then(() => undefined, asEtlError);
+    expect(error).toMatchObject({ code: "DATABASE_READ_ONLY", exitCode: 78 });
+  });
+
   it("calls a missing right a refusal", async ({ skip }) => {
     const { pool, rows } = await freshDatabase();
     const [user] = await rows("select 1 from pg_roles where rolname = current_user and rolsuper");

@@ -4,6 +4,7 @@ import { COMMANDS } from "../src/commands/index.ts";
 import { SETTINGS } from "../src/config.ts";
 import { cliReference } from "./support/cli-reference.ts";
 import { dataDictionary } from "./support/data-dictionary.ts";
+import { faultTable } from "./support/fault-table.ts";
 import { freshDatabase } from "./support/fresh-database.ts";
 
 const root = new URL("../", import.meta.url);
@@ -18,6 +19,24 @@ describe("the documentation", () => {
     await expect(await dataDictionary(await freshDatabase())).toMatchFileSnapshot(
       "../docs/data-dictionary.md",
     );
+  });
+
+  it("has the faults, and the tests of each, as the tests have them", async () => {
+    await expect(faultTable()).toMatchFileSnapshot("../docs/faults.md");
+  });
+
+  it("names tests of faults that are in the files it names", () => {
+    const named = [...read("docs/faults.md").matchAll(/`(test\/[^`]+)`: ((?:\*[^*]+\*(?:, )?)+)/g)];
+    expect(named.length).toBeGreaterThan(61);
+    for (const [, file, names] of named) {
+      const source = read(file!).replaceAll(/\(\s+/g, "(");
+      for (const [, name] of names!.matchAll(/\*([^*]+)\*/g)) {
+        // Rows, traps and faults are rows of lists, which test/traps.test.ts looks through.
+        if (/^(row|trap|fault) /.test(name!)) continue;
+        const parts = name!.split("…").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+        expect(source, `${file} > ${name}`).toMatch(new RegExp(`\\(["\`]${parts.join("\\S+")}["\`]`));
+      }
+    }
   });
 
   it("names every command and setting", () => {

@@ -31,11 +31,15 @@ interface Loaded {
 const peaks: number[] = [];
 
 /** Runs `ab2d load` of one file as a process of its own. */
-async function loadApart(file: string, { url }: FreshDatabase): Promise<Loaded> {
+async function loadApart(
+  file: string,
+  { url }: FreshDatabase,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Loaded> {
   const startedAt = performance.now();
   const { child, ended } = startAb2d(
     ["load", "--contract", "Z9999", "--api-version", "v2", "--quiet", file],
-    { env: { DATABASE_URL: url }, cwd: await temporaryFolder() },
+    { env: { DATABASE_URL: url, ...env }, cwd: await temporaryFolder() },
   );
   let seen = 0;
   const timer = setInterval(() => {
@@ -44,7 +48,7 @@ async function loadApart(file: string, { url }: FreshDatabase): Promise<Loaded> 
   const { code, stdout, stderr } = await ended;
   clearInterval(timer);
   const said = Number(/Peak memory of this process: (\d+) MB/.exec(stdout)?.[1] ?? Number.NaN);
-  peaks.push(Math.max(said, Math.round(seen)));
+  if (!Number.isNaN(said)) peaks.push(Math.max(said, Math.round(seen)));
   return { code, stdout, stderr, said, seen, seconds: (performance.now() - startedAt) / 1000 };
 }
 
@@ -167,6 +171,17 @@ describe("ab2d load stays below 300 MB", () => {
     expect(await database.rows("select reason from ab2d_etl.rejected_line")).toEqual([{ reason }]);
     expect(said).toBeLessThan(MOST);
     expect(seen).toBeLessThan(MOST);
+  });
+
+  it("dies whole when it has too little, and loads everything when it has enough", async () => {
+    const database = await freshDatabase();
+    const file = join(await temporaryFolder(), "long.ndjson");
+    await write(file, [good(1), ...longLine(15 * MEGABYTE), good(3)]);
+    const starved = await loadApart(file, database, { NODE_OPTIONS: "--max-old-space-size=16" });
+    expect([0, 3]).not.toContain(starved.code);
+    expect(await database.rows("select from ab2d.claim_version")).toEqual([]);
+    expect(await loadApart(file, database)).toMatchObject({ code: 0 });
+    expect(await database.rows("select from ab2d.claim")).toHaveLength(3);
   });
 
   const sizes = GIGABYTES === undefined ? [] : [1, GIGABYTES];
