@@ -1,23 +1,23 @@
-// Times the loading of claims against the limit and against what else one could do: `npm run bench`. See docs/performance.md.
-// On the server of TEST_DATABASE_URL or DATABASE_URL, whose role may create databases and checkpoint, or on an embedded one.
+// Times the loading of claims against the limit and against what one would write instead: `npm run bench`. See
+// docs/performance.md, whose figures `npm run bench -- --docs` writes. On the server of TEST_DATABASE_URL or DATABASE_URL, whose role
+// may create databases and checkpoint, or on an embedded one.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { table } from "../src/commands/table.ts";
-import { createPool } from "../src/postgres/pool.ts";
-import { startBenchServer } from "./bench-server.ts";
-import { writeClaimFiles } from "./claim-files.ts";
-import { contenders, LIMIT } from "./contenders.ts";
-import { writeReadyRows } from "./copy-ready-rows.ts";
-import { EXPORTED_AT } from "./claim-files.ts";
-import { loadFiles } from "./load-files.ts";
-import { type Measured, run } from "./measure.ts";
+import { barChart } from "./bar-chart.ts";
+import { type BenchServer, startBenchServer } from "./bench-server.ts";
+import { type ClaimFiles, writeClaimFiles } from "./claim-files.ts";
+import { contenders, isInstalled, LIMIT } from "./contenders.ts";
+import { loadOnce } from "./load-once.ts";
+import { measuredTable } from "./measured-table.ts";
 import { type Raced, race } from "./race.ts";
+import { rewriteBlock } from "./rewrite-block.ts";
+import type { TableSize } from "./table-sizes.ts";
 
-const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
+const RESULTS = new URL("results/", import.meta.url);
+const DOCS = new URL("../docs/", import.meta.url);
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     only: { type: "string", default: "" },
     set: { type: "string", multiple: true, default: [] },
+    docs: { type: "boolean", default: false },
   },
 });
 
@@ -35,6 +36,7 @@ await main({
   rounds: Number(values.rounds),
   only: values.only,
   settings: Object.fromEntries(values.set.map((setting) => setting.split("=", 2) as [string, string])),
+  writesDocs: values.docs,
 });
 
 interface LoadBenchOptions {
@@ -43,10 +45,19 @@ interface LoadBenchOptions {
   readonly rounds: number;
   /** Only contenders whose name contains this; the limit always takes part. */
   readonly only: string;
+  /** Of the embedded server. */
   readonly settings: Readonly<Record<string, string>>;
+  readonly writesDocs: boolean;
 }
 
-async function main({ megabytes, files, rounds, only, settings }: LoadBenchOptions): Promise<void> {
+async function main({
+  megabytes,
+  files,
+  rounds,
+  only,
+  settings,
+  writesDocs,
+}: LoadBenchOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "ab2d-bench-"));
   const server = await startBenchServer({
     url: process.env["TEST_DATABASE_URL"] ?? process.env["DATABASE_URL"],
@@ -56,78 +67,88 @@ async function main({ megabytes, files, rounds, only, settings }: LoadBenchOptio
     tell(`Writing ${megabytes} MB of claims twice…`);
     const claims = await writeClaimFiles(join(folder, "claims"), { megabytes, files });
     tell("Loading them once, for the rows that psql is to copy…");
-    const database = await server.freshDatabase();
-    await run(
-      loadFiles({
-        url: database.url,
-        files: claims.first,
-        exportedAt: EXPORTED_AT.first,
-        loaders: 1,
-        cwd: folder,
-      }),
-    );
-    const pool = createPool(database.url);
-    const ready = await writeReadyRows(join(folder, "rows"), { url: database.url, pool });
-    await pool.end();
-    await database.drop();
-    const chosen = contenders(claims, { ready, cwd: folder }).filter(
+    const { ready, sizes } = await loadOnce(claims, { server, folder });
+    for (const program of ["psql", "jq"])
+      if (!isInstalled(program)) tell(`Without ${program}, which is not installed.`);
+    const chosen = contenders(claims, { ready, folder }).filter(
       ({ name }) => name === LIMIT || name.includes(only),
     );
     const raced = await race(chosen, server, {
       rounds,
       onMeasured: (label, { seconds }) => tell(`  ${seconds.toFixed(1).padStart(6)} s  ${label}`),
     });
-    const report = {
-      server: server.description,
-      cpus: cpus().map(({ model }) => model),
-      megabytes: claims.bytes / 1e6,
-      lines: claims.lines,
-      files,
-      rounds,
-      raced,
-    };
+    const report = reportOf(raced, { claims, files, rounds, sizes, server });
     mkdirSync(RESULTS, { recursive: true });
-    writeFileSync(`${RESULTS}load.json`, `${JSON.stringify(report, undefined, 2)}\n`);
-    process.stdout.write(
-      `${claims.lines.toLocaleString("en-US")} lines, ${(claims.bytes / 1e6).toFixed(0)} MB in ${files} files; medians of ${rounds} rounds\n\n${resultTable(raced, claims.bytes)}\n`,
-    );
+    writeFileSync(new URL("load.json", RESULTS), `${JSON.stringify(report.json, undefined, 2)}\n`);
+    writeFileSync(new URL("load.svg", RESULTS), report.chart);
+    if (writesDocs) {
+      rewriteBlock(new URL("performance.md", DOCS), "bench", report.markdown);
+      rewriteBlock(new URL("performance.md", DOCS), "bench sizes", report.sizes);
+      writeFileSync(new URL("performance.svg", DOCS), report.chart);
+    }
+    process.stdout.write(`${report.text}\n`);
   } finally {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function resultTable(raced: readonly Raced[], bytes: number): string {
-  const right = "right" as const;
-  const limit = raced.find(({ label }) => label === LIMIT)!.median.seconds;
-  const cpu = (seconds: number | undefined): string =>
-    seconds === undefined ? "–" : ((seconds / bytes) * 1e9).toFixed(1);
-  const cells = (
-    label: string,
-    { seconds, clientCpu, serverCpu, peakBytes, walBytes }: Measured,
-  ): string[] => [
-    label,
-    seconds.toFixed(1),
-    (bytes / 1e6 / seconds).toFixed(1),
-    (limit / seconds).toFixed(2),
-    cpu(clientCpu),
-    cpu(serverCpu),
-    peakBytes === undefined ? "–" : (peakBytes / 1e6).toFixed(0),
-    (walBytes / 1e6).toFixed(0),
-  ];
-  return table(
-    [
-      { heading: "" },
-      { heading: "s", align: right },
-      { heading: "MB/s", align: right },
-      { heading: "× limit", align: right },
-      { heading: "client CPU s/GB", align: right },
-      { heading: "server CPU s/GB", align: right },
-      { heading: "peak MB", align: right },
-      { heading: "WAL MB", align: right },
-    ],
-    raced.map(({ label, median }) => cells(label, median)),
+interface ReportOptions {
+  readonly claims: ClaimFiles;
+  readonly files: number;
+  readonly rounds: number;
+  readonly sizes: readonly TableSize[];
+  readonly server: BenchServer;
+}
+
+function reportOf(raced: readonly Raced[], { claims, files, rounds, sizes, server }: ReportOptions) {
+  const { bytes, lines } = claims;
+  const processors = cpus();
+  const setting = (name: string): string => `\`${name} = ${server.description[name]}\``;
+  const what = `${lines.toLocaleString("en-US")} lines, ${(bytes / 1e6).toFixed(0)} MB in ${files} files (${Math.round(bytes / lines).toLocaleString("en-US")} bytes a line); medians of ${rounds} interleaved rounds`;
+  const where = `${processors.length} × ${processors[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}, PostgreSQL ${server.description["server_version"]}`;
+  const { text, markdown } = measuredTable(raced, {
+    bytes,
+    reference: { label: LIMIT, name: "limit" },
+    hasServer: true,
+  });
+  const firstLoads = raced.filter(({ label }) => !/: (rerun|10%)/.test(label));
+  const chart = barChart(
+    "First load of new claims, MB of NDJSON a second",
+    firstLoads.map(({ label, median }) => ({
+      label: label.replace(": first load", ""),
+      value: bytes / 1e6 / median.seconds,
+      isOurs: label.startsWith("ab2d"),
+    })),
   );
+  const total = sizes.reduce((sum, size) => sum + size.bytes, 0);
+  const perClaim = (size: number): string => Math.round(size / lines).toLocaleString("en-US");
+  return {
+    json: {
+      server: server.description,
+      processors: processors.map(({ model }) => model),
+      node: process.versions.node,
+      megabytes: bytes / 1e6,
+      lines,
+      files,
+      rounds,
+      sizes,
+      raced,
+    },
+    chart,
+    text: `${what}; ${where}\n\n${text}`,
+    markdown: `${what}. ${where}; ${setting("fsync")}, ${setting("synchronous_commit")}, ${setting("shared_buffers")}, ${setting("max_wal_size")}, ${setting("default_toast_compression")}.\n\n${markdown}\n\n![${"Speeds of first loads"}](performance.svg)`,
+    sizes: [
+      "| table | rows a claim | bytes a claim |",
+      "| --- | ---: | ---: |",
+      ...sizes.map(
+        ({ table, rows, bytes }) => `| \`${table}\` | ${(rows / lines).toFixed(2)} | ${perClaim(bytes)} |`,
+      ),
+      `| all | | ${perClaim(total)} |`,
+      "",
+      `That is ${(total / bytes).toFixed(2)} times the NDJSON, of which the EOBs as received are ${perClaim(sizes[0]!.bytes)} bytes (${(sizes[0]!.bytes / bytes).toFixed(2)} times).`,
+    ].join("\n"),
+  };
 }
 
 function tell(line: string): void {

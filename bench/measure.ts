@@ -18,16 +18,17 @@ export interface Measured {
   readonly serverCpu: number | undefined;
   /** The most memory of the programs together, in bytes. */
   readonly peakBytes: number | undefined;
-  readonly walBytes: number;
+  /** What the server wrote to its log. */
+  readonly walBytes: number | undefined;
 }
 
 const LOOKS_MS = 20;
 
-/** Runs programs side by side to their end, and measures them and the server meanwhile. Throws when one fails. */
-export async function measure(commands: readonly Command[], server: BenchServer): Promise<Measured> {
+/** Runs programs side by side to their end, and measures them and a server meanwhile. Throws when one fails. */
+export async function measure(commands: readonly Command[], server?: BenchServer): Promise<Measured> {
   const serverCpu = (): number | undefined =>
-    server.postmaster === undefined ? undefined : serverSeconds(server.postmaster);
-  const before = { client: childrenSeconds(), server: serverCpu(), wal: await server.walPosition() };
+    server?.postmaster === undefined ? undefined : serverSeconds(server.postmaster);
+  const before = { client: childrenSeconds(), server: serverCpu(), wal: await server?.walPosition() };
   const start = performance.now();
   const peaks = await Promise.all(commands.map(run));
   const seconds = (performance.now() - start) / 1000;
@@ -36,7 +37,7 @@ export async function measure(commands: readonly Command[], server: BenchServer)
     clientCpu: difference(childrenSeconds(), before.client),
     serverCpu: difference(serverCpu(), before.server),
     peakBytes: before.client === undefined ? undefined : peaks.reduce((sum, peak) => sum + peak, 0),
-    walBytes: Number((await server.walPosition()) - before.wal),
+    walBytes: server && Number((await server.walPosition()) - before.wal!),
   };
 }
 

@@ -1,6 +1,7 @@
 import pg from "pg";
 import type { BenchServer } from "./bench-server.ts";
 import { type Command, type Measured, measure } from "./measure.ts";
+import { medianMeasured } from "./median-measured.ts";
 
 /** Somebody who fills a fresh database, step by step. */
 export interface Contender {
@@ -12,7 +13,7 @@ export interface Step {
   /** What is done, with the contender's name; unique. */
   readonly label: string;
   /** The programs that run side by side, to fill the database at `url`. */
-  commands(url: string): readonly Command[];
+  commands(url: string): readonly Command[] | Promise<readonly Command[]>;
 }
 
 /** What a step took, by rounds and in the middle. */
@@ -47,7 +48,7 @@ export async function race(
         for (const [index, { label, commands }] of contender.steps.entries()) {
           if (index > 0) await vacuum(database.url);
           await server.checkpoint();
-          const measured = await measure(commands(database.url), server);
+          const measured = await measure(await commands(database.url), server);
           onMeasured?.(label, measured);
           results.set(label, [...(results.get(label) ?? []), measured]);
         }
@@ -57,23 +58,11 @@ export async function race(
       }
     }
   }
-  return [...results].map(([label, measured]) => ({ label, rounds: measured, median: medianOf(measured) }));
-}
-
-/** Each figure's own median. */
-function medianOf(rounds: readonly Measured[]): Measured {
-  return {
-    seconds: median(rounds.map(({ seconds }) => seconds))!,
-    clientCpu: median(rounds.map(({ clientCpu }) => clientCpu)),
-    serverCpu: median(rounds.map(({ serverCpu }) => serverCpu)),
-    peakBytes: median(rounds.map(({ peakBytes }) => peakBytes)),
-    walBytes: median(rounds.map(({ walBytes }) => walBytes))!,
-  };
-}
-
-function median(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined).sort((a, b) => a - b);
-  return known[Math.floor(known.length / 2)];
+  return [...results].map(([label, measured]) => ({
+    label,
+    rounds: measured,
+    median: medianMeasured(measured),
+  }));
 }
 
 async function vacuum(url: string): Promise<void> {
