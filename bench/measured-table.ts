@@ -62,7 +62,7 @@ export function measuredTable(
     markdown: [
       row(headings),
       row(headings.map((_, index) => (index === 0 ? "---" : "---:"))),
-      ...cells.map(([label, ...others]) => row([`${label}`, ...others])),
+      ...cells.map(([label, ...others]) => row([label!.replaceAll("|", "\\|"), ...others])),
     ].join("\n"),
   };
 }

@@ -9,6 +9,7 @@ import { CLAIM_TABLES, type ClaimTable } from "../bench/claim-tables.ts";
 import { type ClaimFiles, writeClaimFiles } from "../bench/claim-files.ts";
 import { contenders } from "../bench/contenders.ts";
 import { loadOnce } from "../bench/load-once.ts";
+import { loadReport } from "../bench/load-report.ts";
 import { measuredTable } from "../bench/measured-table.ts";
 import { type Contender, type Raced, race } from "../bench/race.ts";
 import type { TableSize } from "../bench/table-sizes.ts";
@@ -75,6 +76,10 @@ describe("the benchmark of loading", () => {
       }
       for (const [name, own] of contents) expect(own, name).toEqual(contents.get("ab2d load, 1 loader"));
       expect(counts.size).toBe(all.length);
+      const { blocks, chart } = loadReport(raced, { claims, files: 2, rounds: 1, sizes, server });
+      for (const { label } of raced) expect(blocks["bench"]).toContain(`| ${label} |`);
+      expect(blocks["bench contracts"]).toContain("6,500,000");
+      expect(chart.match(/<rect/g)).toHaveLength(raced.length);
       expect(raced.every(({ median }) => median.seconds > 0 && median.walBytes! > 0)).toBe(true);
     },
     PATIENCE,
