@@ -32,6 +32,9 @@ export interface Disturbance {
   readonly hoursAfter?: number;
 }
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
 const COMMIT = { file: "postgres/transaction.ts", awaits: 'client.query("commit")' } as const;
 const LANDING = { file: "landing/download.ts", awaits: "part.land()" } as const;
 const LANDED = {
@@ -60,6 +63,7 @@ export function disturbances(random: Random): readonly Disturbance[] {
     {
       name: "killed with its export started, not recorded",
       kill: { ...STARTED, phase: "done", nth: 1 },
+      faults: [slowJobs(30 * HOUR + 5 * MINUTE)],
       hoursAfter: 30,
     },
     {
@@ -92,7 +96,7 @@ export function disturbances(random: Random): readonly Disturbance[] {
     { name: "a wrong digit in a download", faults: ["corrupt-download"], isFirst: true },
     { name: "truncated downloads", faults: ["truncated-gzip", "dropped-connections"] },
     { name: "expired files", faults: ["expired-files"] },
-    { name: "the answer to a start lost", faults: ["lost-start-answer"] },
+    { name: "the answer to a start lost", faults: ["lost-start-answer", slowJobs(2 * MINUTE)] },
     { name: "lines twice", faults: ["duplicate-lines", "repeated-across-files", "shuffled-files"] },
     { name: "older texts after newer ones", faults: ["older-after-newer"], isFull: true },
     { name: "lines again without an update", faults: ["last-updated-missing"], isFirst: true },
@@ -102,10 +106,20 @@ export function disturbances(random: Random): readonly Disturbance[] {
     { name: "a broken line", faults: ["broken-line"], isFull: true },
     { name: "a window cut short", faults: ["cut-window"] },
     { name: "an empty manifest", faults: ["empty-manifest"] },
-    { name: "a foreign job", faults: ["foreign-job-running"] },
+    { name: "a foreign job", faults: ["foreign-job-running", slowJobs(5 * MINUTE)] },
     { name: "one file that can't be read", faults: [unreadable()], isFirst: true },
   ];
   return random.shuffled([...kills, ...faults]);
+}
+
+/** Jobs that are still at work when the next export is asked for. */
+function slowJobs(runMilliseconds: number): Fault {
+  return {
+    name: "slow-jobs",
+    summary: "Jobs take their time.",
+    client: "heals",
+    arm: () => ({ job: (plan) => ({ ...plan, runMilliseconds }) }),
+  };
 }
 
 /** Of the first job with two files the second ends early but cleanly, once, after about half of its lines. */

@@ -128,7 +128,23 @@ function placeOf(text: string, { file, find }: Pick<Edit, "file" | "find">): num
   return place;
 }
 
-function compiled(text: string, { name, witnessed }: { readonly name: string; readonly witnessed: boolean }) {
+const compiledBefore = new Map<string, string>();
+
+/** JavaScript of a source text, compiled once: most files of one copy are those of the next. */
+function compiled(
+  text: string,
+  { name, witnessed }: { readonly name: string; readonly witnessed: boolean },
+): string {
+  const key = `${name} ${witnessed}\n${text}`;
+  const known = compiledBefore.get(key) ?? compiledAnew(text, { name, witnessed });
+  compiledBefore.set(key, known);
+  return known;
+}
+
+function compiledAnew(
+  text: string,
+  { name, witnessed }: { readonly name: string; readonly witnessed: boolean },
+): string {
   return ts.transpileModule(text, {
     fileName: name,
     compilerOptions: {
