@@ -64,6 +64,7 @@ export function disturbances(random: Random): readonly Disturbance[] {
       name: "killed with its export started, not recorded",
       kill: { ...STARTED, phase: "done", nth: 1 },
       faults: [slowJobs(30 * HOUR + 5 * MINUTE)],
+      isFull: true,
       hoursAfter: 30,
     },
     {
@@ -94,19 +95,23 @@ export function disturbances(random: Random): readonly Disturbance[] {
   const faults: readonly Disturbance[] = [
     { name: "a download that ends early", faults: [endsEarly()], isFirst: true },
     { name: "a wrong digit in a download", faults: ["corrupt-download"], isFirst: true },
-    { name: "truncated downloads", faults: ["truncated-gzip", "dropped-connections"] },
-    { name: "expired files", faults: ["expired-files"] },
-    { name: "the answer to a start lost", faults: ["lost-start-answer", slowJobs(2 * MINUTE)] },
-    { name: "lines twice", faults: ["duplicate-lines", "repeated-across-files", "shuffled-files"] },
+    { name: "truncated downloads", faults: ["truncated-gzip", "dropped-connections"], isFull: true },
+    { name: "expired files", faults: ["expired-files"], isFull: true },
+    { name: "the answer to a start lost", faults: ["lost-start-answer", slowJobs(2 * MINUTE)], isFull: true },
+    {
+      name: "lines twice",
+      faults: ["duplicate-lines", "repeated-across-files", "shuffled-files"],
+      isFull: true,
+    },
     { name: "older texts after newer ones", faults: ["older-after-newer"], isFull: true },
     { name: "lines again without an update", faults: ["last-updated-missing"], isFirst: true },
     { name: "no final line feed", faults: ["no-final-newline"], isFirst: true },
     { name: "another mapping", faults: ["mapping-changed"], isFull: true },
     { name: "an error file", faults: ["error-file", silentOmission({ oneIn: 2 })], isFull: true },
     { name: "a broken line", faults: ["broken-line"], isFull: true },
-    { name: "a window cut short", faults: ["cut-window"] },
+    { name: "a window cut short", faults: ["cut-window"], isFull: true },
     { name: "an empty manifest", faults: ["empty-manifest"] },
-    { name: "a foreign job", faults: ["foreign-job-running", slowJobs(5 * MINUTE)] },
+    { name: "a foreign job", faults: ["foreign-job-running", slowJobs(5 * MINUTE)], isFull: true },
     { name: "one file that can't be read", faults: [unreadable()], isFirst: true },
   ];
   return random.shuffled([...kills, ...faults]);

@@ -10,8 +10,8 @@ const SOON_FOUND = new Set(["watermark-despite-gaps", "known-claim-unchanged", "
 const FIRST_ROUNDS = 6;
 const SEEDS = IS_LONG ? [0, 1, 2].map((more) => EXTENT.seed + more) : [1];
 
-const only = process.env['BUG']?.split(',');
-const BUGS = SEEDED_BUGS.filter(({ name }) => only ? only.includes(name) : IS_LONG || SOON_FOUND.has(name));
+const only = process.env["BUG"]?.split(",");
+const BUGS = SEEDED_BUGS.filter(({ name }) => (only ? only.includes(name) : IS_LONG || SOON_FOUND.has(name)));
 const report: string[] = [];
 
 /** Campaigns of one seed after the other until one finds something. */
