@@ -131,6 +131,7 @@ to ab2d_loader;
 grant update on ab2d_etl.fingerprint to ab2d_loader;
 -- These are removed by `verify --repair` only.
 grant delete on
+  ab2d.beneficiary_identifier,
   ab2d.claim_contract,
   ab2d.patient
 to ab2d_loader;

@@ -11,7 +11,7 @@ const READ_BY_LOADER = { loader: "select", analyst: "" };
 const RELATIONS: Readonly<Record<string, { readonly loader: string; readonly analyst: string }>> = {
   "ab2d.beneficiary": READ,
   "ab2d.beneficiary_contract": { loader: "select insert update delete", analyst: "select" },
-  "ab2d.beneficiary_identifier": { loader: "select insert update", analyst: "select" },
+  "ab2d.beneficiary_identifier": { loader: "select insert update delete", analyst: "select" },
   "ab2d.claim": READ,
   "ab2d.claim_contract": { loader: "select insert update delete", analyst: "select" },
   "ab2d.claim_diagnosis": { loader: "select insert delete", analyst: "select" },

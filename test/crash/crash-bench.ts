@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { asEtlError } from "../../src/as-etl-error.ts";
+import type { Clock } from "../../src/clock.ts";
 import type { RunSummary } from "../../src/control/summarize-run.ts";
 import { type ContractNumber, parseContractNumber } from "../../src/domain/contract-number.ts";
 import { ExitCode } from "../../src/errors.ts";
@@ -19,11 +20,14 @@ import { context } from "../support/context.ts";
 import { expectChildren, heldClaims, trueClaims } from "../support/held-claims.ts";
 import { type JumpingClock, jumpingClock } from "../support/jumping-clock.ts";
 import type { CrashDatabase } from "./crash-database.ts";
-import type { ProgramCopy } from "./program-copy.ts";
+import type { ProgramCopy, ProgramModules } from "./program-copy.ts";
 
 /** Days by which AB2D's time lies behind ours at first, so that it can pass faster. */
 const DAYS_BEHIND = 500;
 const SECOND = 1000;
+
+/** The program as it is. */
+export const SOURCE: ProgramModules = { sync, createPool, asEtlError };
 
 export interface CrashBenchOptions extends Pick<SimulatorOptions, "seed" | "rollOverBytes" | "maxDownloads"> {
   readonly patients?: number;
@@ -31,6 +35,12 @@ export interface CrashBenchOptions extends Pick<SimulatorOptions, "seed" | "roll
   readonly downloads?: number;
   readonly loaders?: number;
   readonly landingDir?: string;
+  /** AB2D's time at first. */
+  readonly startsAt?: Date;
+  /** What `sync` and `heal` run; default: the source as it is. */
+  readonly program?: ProgramModules;
+  /** Whether the waits of `sync` and `heal` pass at once, in AB2D's time too. */
+  readonly waitsPass?: boolean;
 }
 
 export interface AnsweredRequest extends SeenRequest {
@@ -67,12 +77,17 @@ export interface CrashBench {
   readonly heard: readonly AnsweredRequest[];
   /** Forgets what was heard, and calls `onRequest` with each request before it is answered. */
   listen(onRequest?: (request: SeenRequest) => void): void;
+  /** How AB2D misbehaves from now on. */
+  setFaults(faults: readonly (Fault | string)[], options?: { readonly seed?: number }): void;
   /** Starts a `sync` as a process of its own. */
   start(program: ProgramCopy, options: StartOptions): Started;
-  /** One `sync` in this process. */
-  sync(database: Pick<CrashDatabase, "url">, options?: { readonly full?: boolean }): Promise<RunSummary>;
+  /** One `sync` in this process; `program`: of another program than the bench's. */
+  sync(
+    database: Pick<CrashDatabase, "url">,
+    options?: { readonly full?: boolean; readonly program?: ProgramModules },
+  ): Promise<RunSummary>;
   /** Undisturbed `sync`s until one has ended well. What a disturbance leaves must be no more than an unfinished run. */
-  heal(database: CrashDatabase): Promise<void>;
+  heal(database: CrashDatabase, options?: { readonly full?: boolean }): Promise<void>;
   /** Everything held is as AB2D had it when the last complete run began: nothing lost, nothing stale, nothing doubled. */
   expectTruth(database: CrashDatabase): Promise<void>;
   end(): Promise<void>;
@@ -85,13 +100,15 @@ export async function crashBench({
   downloads = 3,
   loaders = 2,
   landingDir: wantedLanding,
+  startsAt = new Date(Math.floor(Date.now() / SECOND) * SECOND - DAYS_BEHIND * 86_400_000),
+  program: ownProgram = SOURCE,
+  waitsPass = false,
   ...simulated
 }: CrashBenchOptions = {}): Promise<CrashBench> {
   const contract = parseContractNumber("Z0001") as ContractNumber;
   const cwd = await mkdtemp(join(tmpdir(), "ab2d-crash-"));
   const landingDir = wantedLanding ?? join(cwd, "landing");
-  const startsAt = Math.floor(Date.now() / SECOND) * SECOND - DAYS_BEHIND * 86_400_000;
-  const clock = jumpingClock(new Date(startsAt));
+  const clock = jumpingClock(startsAt);
   const heard: AnsweredRequest[] = [];
   let hear: (request: SeenRequest) => void = () => {};
   const ear: Fault = {
@@ -121,10 +138,10 @@ export async function crashBench({
   const credentialsFile = join(cwd, "credentials");
   await writeFile(credentialsFile, simulator.credentials(contract).base64, { mode: 0o600 });
 
-  const syncHere: CrashBench["sync"] = async ({ url }, { full = false } = {}) => {
+  const syncHere: CrashBench["sync"] = async ({ url }, { full = false, program = ownProgram } = {}) => {
     // AB2D refuses a poll within five seconds of the last one.
     clock.advance(10 * SECOND);
-    const pool = createPool(url);
+    const pool = program.createPool(url);
     try {
       const request = {
         contract,
@@ -142,7 +159,7 @@ export async function crashBench({
         keepLanded: false,
         full,
       } as const;
-      return await sync(request, context(pool));
+      return await program.sync(request, context(pool, waitsPass ? { clock: quickClock(clock) } : {}));
     } finally {
       await pool.end();
     }
@@ -158,6 +175,9 @@ export async function crashBench({
     listen(onRequest = () => {}) {
       heard.length = 0;
       hear = onRequest;
+    },
+    setFaults(faults, options) {
+      simulator.setFaults([ear, ...faults], options);
     },
     start({ nodeArgs }, { database, args = [], env = {} }) {
       clock.advance(10 * SECOND);
@@ -187,14 +207,14 @@ export async function crashBench({
       return { child, ended };
     },
     sync: syncHere,
-    async heal(database) {
+    async heal(database, options) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          const { run } = await syncHere(database);
+          const { run } = await syncHere(database, options);
           expect(run).toMatchObject({ state: "complete", gaps: [] });
           return;
         } catch (error) {
-          const { exitCode, code } = asEtlError(error);
+          const { exitCode, code } = ownProgram.asEtlError(error);
           if (exitCode !== ExitCode.tryAgainLater || attempt === 5) throw error;
           expect(code).toBe("RUN_LOCKED");
           await database.sessionsGone();
@@ -220,6 +240,18 @@ export async function crashBench({
     async end() {
       await simulator.stop();
       await rm(cwd, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The machine's clock, whose waits AB2D lives through in no time. */
+function quickClock(server: JumpingClock): Clock {
+  let waited = 0;
+  return {
+    now: () => new Date(Date.now() + waited),
+    sleep(milliseconds, signal) {
+      waited += milliseconds;
+      return server.sleep(milliseconds, signal);
     },
   };
 }

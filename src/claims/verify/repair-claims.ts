@@ -121,6 +121,7 @@ async function putFamiliesRight(tx: Transaction): Promise<number> {
 }
 
 async function putBeneficiariesRight(tx: Transaction): Promise<void> {
+  await tx.run("repair/remove_foreign_identifiers");
   await tx.run("repair/remove_foreign_patients");
   await tx.run("repair/remove_foreign_spans");
   await tx.run("repair/unmark_mbis");
