@@ -78,12 +78,16 @@ cross join lateral (
     coalesce(
       array_agg(pg_namespace.nspname || '.' || pg_class.relname order by pg_namespace.nspname, pg_class.relname)
         filter (where not (
-          -- Of audit events rows are only added; migrations, and what is the sponsor's own, are only read; fingerprints only updated.
+          -- Of audit events rows are only added; migrations, and what is the sponsor's own, are only read; fingerprints are only
+          -- updated.
           (pg_class.relname = 'audit_event' or has_table_privilege(pg_class.oid, 'select'))
           and (
             pg_class.relkind = 'v'
             or pg_class.relname in ('migration', 'contract_analyst', 'code_list', 'part_d_fill')
-            or has_table_privilege(pg_class.oid, case pg_class.relname when 'fingerprint' then 'update' else 'insert' end)
+            or has_table_privilege(
+              pg_class.oid,
+              case pg_class.relname when 'fingerprint' then 'update' else 'insert' end
+            )
           )
         )),
       '{}'
