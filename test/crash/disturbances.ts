@@ -29,6 +29,8 @@ export interface Disturbance {
   readonly isFull?: boolean;
   /** Whether the disk spoils what it has of the landed files, after a kill. */
   readonly spoilsDisk?: boolean;
+  /** Days that pass before, so that there is news. */
+  readonly daysBefore?: number;
   /** Hours that pass before the run that heals it: AB2D keeps files for 72. */
   readonly hoursAfter?: number;
 }
@@ -38,6 +40,7 @@ const HOUR = 60 * MINUTE;
 const SOME_WEEKS = 70 * 24 * HOUR;
 
 const COMMIT = { file: "postgres/transaction.ts", awaits: 'client.query("commit")' } as const;
+const STATEMENT = { file: "postgres/transaction.ts", awaits: "client.query<Row>(" } as const;
 const LANDING = { file: "landing/download.ts", awaits: "part.land()" } as const;
 const LANDED = {
   file: "pipeline/land-and-load.ts",
@@ -87,16 +90,25 @@ export function disturbances(random: Random): readonly Disturbance[] {
       isFirst: true,
       hoursAfter: hoursAfter(),
     },
-    ...[10, 20, 30].map((from) => ({
-      name: "killed at a commit",
-      kill: { ...COMMIT, phase: phase(), nth: random.between(from, from + 9) },
+    ...[6, 15, 24].flatMap((from) =>
+      [true, false].map((isFirst) => ({
+        name: `killed at a commit of ${isFirst ? "a first export" : "one more export"}`,
+        kill: { ...COMMIT, phase: phase(), nth: random.between(from, from + 8) },
+        ...(isFirst ? { isFirst } : { faults: [linesInAnyOrder()], daysBefore: 40 }),
+        isFull: true,
+        hoursAfter: hoursAfter(),
+      })),
+    ),
+    ...[5, 30, 55].map((from) => ({
+      name: "killed at a statement",
+      kill: { ...STATEMENT, phase: phase(), nth: random.between(from, from + 24) },
       isFirst: true,
       hoursAfter: hoursAfter(),
     })),
   ];
   const faults: readonly Disturbance[] = [
     { name: "a download that ends early", faults: [endsEarly()], isFirst: true },
-    { name: "a wrong digit in a download", faults: ["corrupt-download"], isFirst: true },
+    { name: "wrong digits in a download", faults: [wrongDigits()], isFirst: true },
     { name: "truncated downloads", faults: ["truncated-gzip", "dropped-connections"], isFull: true },
     { name: "expired files", faults: ["expired-files"], isFull: true },
     { name: "the answer to a start lost", faults: ["lost-start-answer", slowJobs(2 * MINUTE)], isFull: true },
@@ -105,16 +117,27 @@ export function disturbances(random: Random): readonly Disturbance[] {
       faults: ["duplicate-lines", "repeated-across-files", "shuffled-files"],
       isFull: true,
     },
-    { name: "older texts after newer ones", faults: ["older-after-newer"], isFull: true },
+    { name: "older texts in another file", faults: ["older-after-newer"], isFull: true },
+    {
+      name: "older texts in another file, files in any order",
+      faults: ["older-after-newer", "shuffled-files"],
+      isFirst: true,
+    },
     { name: "lines again without an update", faults: ["last-updated-missing"], isFirst: true },
     { name: "no final line feed", faults: ["no-final-newline"], isFirst: true },
-    { name: "another mapping", faults: ["mapping-changed"], isFull: true },
-    { name: "an error file", faults: ["error-file", silentOmission({ oneIn: 2 })], isFull: true },
-    { name: "a broken line", faults: ["broken-line"], isFull: true },
-    { name: "a window cut short", faults: [cutToWeeks()], isFull: true },
-    { name: "an empty manifest", faults: ["empty-manifest"] },
-    { name: "a foreign job", faults: [foreignJob(), slowJobs(5 * MINUTE)], isFull: true },
+    { name: "another mapping", faults: ["mapping-changed"], isFirst: true, isFull: true },
+    { name: "an error file", faults: ["error-file", silentOmission({ oneIn: 2 })], isFirst: true },
+    { name: "a broken line", faults: ["broken-line"], isFirst: true },
+    { name: "a window cut short", faults: [cutToWeeks()], isFirst: true },
+    { name: "an empty manifest", faults: ["empty-manifest"], daysBefore: 40 },
+    { name: "a foreign job", faults: [foreignJob(), slowJobs(5 * MINUTE)], isFirst: true },
     { name: "one file that can't be read", faults: [unreadable()], isFirst: true },
+    {
+      name: "one file of news that can't be read",
+      faults: [unreadable(), linesInAnyOrder()],
+      daysBefore: 150,
+      isFull: true,
+    },
   ];
   return random.shuffled([...kills, ...faults]);
 }
@@ -126,6 +149,28 @@ function slowJobs(runMilliseconds: number): Fault {
     summary: "Jobs take their time.",
     client: "heals",
     arm: () => ({ job: (plan) => ({ ...plan, runMilliseconds }) }),
+  };
+}
+
+/** The lines of a job, which is small, in another order: a claim and the one that it replaces come in different files. */
+function linesInAnyOrder(): Fault {
+  return {
+    name: "lines-in-any-order",
+    summary: "The lines of a job come in another order.",
+    client: "heals",
+    arm: (random) => ({
+      async *batches(batches) {
+        const sizes: number[] = [];
+        const lines: string[] = [];
+        for await (const batch of batches) {
+          const ofBatch = batch.toString("latin1").split(/(?<=\n)/);
+          sizes.push(ofBatch.length);
+          lines.push(...ofBatch);
+        }
+        const shuffled = random.shuffled(lines);
+        for (const size of sizes) yield Buffer.from(shuffled.splice(0, size).join(""), "latin1");
+      },
+    }),
   };
 }
 
@@ -170,7 +215,17 @@ function endsEarly(): Fault {
   return onSecondFile("ends-early", "heals", (plan) => {
     if (isStruck) return plan;
     isStruck = true;
-    return { ...plan, text: [...plan.text, () => firstHalf(plan.size.text)] };
+    return { ...plan, text: [...plan.text, () => wholeText(firstHalf)] };
+  });
+}
+
+/** Of the first job with two files the second comes once with wrong digits, in a body that decompresses well. */
+function wrongDigits(): Fault {
+  let isStruck = false;
+  return onSecondFile("wrong-digits", "heals", (plan) => {
+    if (isStruck) return plan;
+    isStruck = true;
+    return { ...plan, text: [...plan.text, () => wholeText(otherDigits)] };
   });
 }
 
@@ -200,36 +255,42 @@ function onSecondFile(
   };
 }
 
-/** Passes the whole lines of about the first half of `bytes`. */
-function firstHalf(bytes: number): Transform {
-  let left = Math.floor(bytes / 2);
+/** Passes a text, which is small, as `change` makes it. */
+function wholeText(change: (text: string) => string): Transform {
+  const chunks: Buffer[] = [];
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      if (left <= 0) return done();
-      const end = chunk.length <= left ? chunk.length : chunk.lastIndexOf("\n", left) + 1;
-      left -= chunk.length;
-      done(null, chunk.subarray(0, end));
+      chunks.push(chunk);
+      done();
+    },
+    flush(done) {
+      done(null, changed(Buffer.concat(chunks), change));
     },
   });
 }
 
-/** Changes one digit of every line of all files that have landed. */
-export async function spoilLanded(landingDir: string): Promise<number> {
-  const names = await readdir(landingDir, { recursive: true });
-  const landed = names.filter((name) => name.endsWith(".ndjson.gz"));
-  for (const name of landed) {
-    const path = join(landingDir, name);
-    const lines = gunzipSync(await readFile(path))
-      .toString("latin1")
-      .split("\n");
-    await writeFile(path, gzipSync(Buffer.from(lines.map(otherDigit).join("\n"), "latin1")));
-  }
-  return landed.length;
+function changed(text: Buffer, change: (text: string) => string): Buffer {
+  return Buffer.from(change(text.toString("latin1")), "latin1");
 }
 
-/** The line with the first digit of an amount changed, so that it can be loaded as well as before. */
-function otherDigit(line: string): string {
-  return line.replace(/("value"\s*:\s*)(\d)/, (_all, before: string, digit: string) => {
+/** The first half of the lines, whole. */
+function firstHalf(text: string): string {
+  const lines = text.split(/(?<=\n)/);
+  return lines.slice(0, lines.length >> 1).join("");
+}
+
+/** The text with the first number of every line changed, so that the line can be loaded as well as before. */
+function otherDigits(text: string): string {
+  return text.replaceAll(/^(.*?"value"\s*:\s*)(\d)/gm, (_all, before: string, digit: string) => {
     return `${before}${digit === "9" ? "8" : Number(digit) + 1}`;
   });
+}
+
+/** Changes digits in all files that have landed, as a disk does that kept less than it said. */
+export async function spoilLanded(landingDir: string): Promise<void> {
+  const names = await readdir(landingDir, { recursive: true });
+  for (const name of names.filter((file) => file.endsWith(".ndjson.gz"))) {
+    const path = join(landingDir, name);
+    await writeFile(path, gzipSync(changed(gunzipSync(await readFile(path)), otherDigits)));
+  }
 }

@@ -31,16 +31,36 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ],
   },
   {
-    name: "batches-committed-alone",
+    name: "loaded-before-current",
     breaks:
-      "Each batch of lines commits by itself: a kill before the file's end leaves claims of which none is current.",
+      "A file is loaded before its current claims are chosen: a kill between the two leaves claims of which none is current.",
     edits: [
       {
         file: "src/pipeline/load-file.ts",
-        find: `    await keepRejectedLines(file.outputFileId, batch.rejected, tx);`,
-        replace: `    await keepRejectedLines(file.outputFileId, batch.rejected, tx);
-    await tx.execute("commit");
-    await tx.execute("begin");`,
+        find: `  const changes = addChanges(loaded.changes, changesIn(noted), await resolveCurrent(file.outputFileId, tx));`,
+        replace: `  const changes = addChanges(loaded.changes, changesIn(noted));`,
+      },
+      {
+        file: "src/pipeline/load-file.ts",
+        find: `  await tx.run("staging/clear", { output_file_id: file.outputFileId });
+`,
+        replace: "",
+      },
+      {
+        file: "src/pipeline/land-and-load.ts",
+        find: `        await recordLoaded(result, tx);`,
+        replace: `        await recordLoaded(result, tx);
+        await tx.execute("commit");
+        await tx.execute("begin");
+        await addToFingerprints(await resolveCurrent(file.outputFileId, tx), tx);
+        await tx.run("staging/clear", { output_file_id: file.outputFileId });`,
+      },
+      {
+        file: "src/pipeline/land-and-load.ts",
+        find: `import { completeRun } from "../control/complete-run.ts";`,
+        replace: `import { resolveCurrent } from "../claims/resolve-current.ts";
+import { completeRun } from "../control/complete-run.ts";
+import { addToFingerprints } from "../control/fingerprints.ts";`,
       },
     ],
   },
@@ -53,13 +73,18 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
         file: "src/pipeline/bring-window.ts",
         find: `  await listFiles(files, tx);`,
         replace: `  await listFiles(files, tx);
-  const { advanceWatermark } = await import("../control/watermark.ts");
   const { exportedAt, sinceDatetime } = completed;
   await advanceWatermark(
     { contract: run.contractNumber, source: run.sourceSystem },
     { exportedAt, sinceDatetime, runId: run.runId },
     tx,
   );`,
+      },
+      {
+        file: "src/pipeline/bring-window.ts",
+        find: `import { adoptJob } from "./adopt-job.ts";`,
+        replace: `import { adoptJob } from "./adopt-job.ts";
+import { advanceWatermark } from "../control/watermark.ts";`,
       },
     ],
   },
@@ -262,12 +287,16 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
       {
         file: "src/pipeline/land-and-load.ts",
         find: `    const landed = await download(`,
-        replace: `    const { existsSync } = await import("node:fs");
-    const { landedPath } = await import("../landing/landing-folder.ts");
-    const { measure } = await import("../landing/measure.ts");
-    const { openLandedFile } = await import("../landing/open-landed-file.ts");
-    const path = landedPath(folder, file.fileName);
+        replace: `    const path = landedPath(folder, file.fileName);
     const landed = existsSync(path) ? { path, ...(await measure(await openLandedFile(path))) } : await download(`,
+      },
+      {
+        file: "src/pipeline/land-and-load.ts",
+        find: `import { landingFolder, removeLandedFile } from "../landing/landing-folder.ts";`,
+        replace: `import { existsSync } from "node:fs";
+import { landedPath, landingFolder, removeLandedFile } from "../landing/landing-folder.ts";
+import { measure } from "../landing/measure.ts";
+import { openLandedFile } from "../landing/open-landed-file.ts";`,
       },
     ],
   },
