@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
-import { CLAIM_TABLES, type ClaimTable } from "./claim-tables.ts";
+import { CLAIM_TABLES } from "./claim-tables.ts";
+import { columnsOf } from "./columns-of.ts";
 import { connectionEnv } from "./connection-env.ts";
 import { type Command, run } from "./measure.ts";
 
@@ -27,7 +28,7 @@ export async function writeReadyRows(
       const copyOut: string[] = [];
       const copyIn: string[] = [];
       for (const table of CLAIM_TABLES) {
-        const columns = await columnsOf(table, pool);
+        const columns = await columnsOf(pool, table);
         const path = join(folder, `${table}.${sessions}.${index}`);
         // Both tables' first columns are their rows' owners: a claim's id or a beneficiary's.
         const where = condition.replace("#", columns[0]!);
@@ -52,18 +53,4 @@ export function psql(url: string, script: string): Command {
     args: ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", script],
     env: connectionEnv(url),
   };
-}
-
-async function columnsOf(table: ClaimTable, pool: pg.Pool): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ name: string }>(
-    `select attname as name
-     from pg_attribute
-     where attrelid = $1::regclass
-       and attnum > 0
-       and not attisdropped
-       and attgenerated = ''
-     order by attnum`,
-    [table],
-  );
-  return rows.map(({ name }) => name);
 }

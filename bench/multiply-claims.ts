@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { columnsOf } from "./columns-of.ts";
 
 /** What a copy has in place of the original's value: ids of its own, and providers that some copies share. */
 const COPIED: Readonly<Record<string, string>> = {
@@ -56,17 +57,7 @@ export async function multiplyClaims(
 }
 
 async function copyRows(client: pg.PoolClient, table: string, copies: number): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `select attname as name
-     from pg_attribute
-     where attrelid = $1::regclass
-       and attnum > 0
-       and not attisdropped
-       and attgenerated = ''
-     order by attnum`,
-    [`ab2d.${table}`],
-  );
-  const names = rows.map(({ name }) => name);
+  const names = await columnsOf(client, `ab2d.${table}`);
   const values = names.map((name) => (NPI.test(name) ? copiedNpi(name) : (COPIED[name] ?? name)));
   await client.query(
     `insert into ab2d.${table} (${names.join(", ")})

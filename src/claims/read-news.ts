@@ -42,20 +42,17 @@ const FOREIGN: ReadonlySet<MappingRejection> = new Set<MappingRejection>([
   "api_version_mismatch",
 ]);
 
-/** Lines that are read before whatever else waits gets its turn: about 3 ms. */
-const LINES_IN_A_ROW = 16;
-
 /**
- * Parses and maps news, and sorts out what is rejected and what policy excludes. Takes turns with whatever else goes on, so that
- * rows on their way to the server keep going there meanwhile.
+ * Parses and maps news, and sorts out what is rejected and what policy excludes. Others have their turn after every line: rows go to
+ * the server in small pieces, and a statement follows the answer to the one before it.
  */
 export async function readNews(news: readonly KeyedLine[], file: FileOrigin): Promise<ReadNews> {
   const candidates: Candidate[] = [];
   const rejected: RejectedLine[] = [];
   const tally = driftTally(file.apiVersion);
   let excludedCount = 0;
-  for (const [index, line] of news.entries()) {
-    if (index % LINES_IN_A_ROW === LINES_IN_A_ROW - 1) await others();
+  for (const line of news) {
+    await others();
     const read = readLine(line, file, tally);
     if (typeof read === "string") rejected.push(rejectedLine(line, read));
     else if (read === undefined) excludedCount += 1;
