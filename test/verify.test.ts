@@ -410,6 +410,35 @@ describe("repair()", () => {
     expect((truth.held as readonly unknown[]).length).toBeGreaterThan(0);
   });
 
+  it.each([
+    [
+      "an MBI of nobody",
+      "update ab2d.beneficiary_identifier set beneficiary_id = '' where mbi = (select min(mbi) from ab2d.beneficiary_identifier)",
+    ],
+    [
+      "an EOB said to be of the next file",
+      "update ab2d_etl.eob set output_file_id = output_file_id + 1 where eob_id = (select min(eob_id) from ab2d_etl.eob)",
+    ],
+    [
+      "an EOB of a line that its file does not have",
+      "update ab2d_etl.eob set line_number = 1000000 where eob_id = (select min(eob_id) from ab2d_etl.eob)",
+    ],
+  ])("puts %s right", async (_what, damage) => {
+    const bench = await syncBench({ patients: 3 });
+    const { database } = bench;
+    await bench.sync();
+    bench.clock.advance(days(1));
+    await bench.sync({ full: true });
+    await database.rows(damage);
+    expect(await found(database)).not.toEqual({});
+    await mend(database);
+    for (const name of Object.keys(await found(database)))
+      expect(["redelivery", "eob_awaited", "stamped_mbi"]).toContain(name);
+    bench.clock.advance(days(1));
+    await bench.sync({ full: true });
+    expect(await found(database)).toEqual({});
+  });
+
   it("throws RUN_LOCKED while a run is at work, and keeps runs away", async () => {
     const database = await freshDatabase();
     await loadLines(database, [eob()]);

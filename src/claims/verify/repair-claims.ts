@@ -53,6 +53,7 @@ export async function repairClaims(tx: Transaction): Promise<Repair> {
   await tx.execute("set local enable_mergejoin = on");
   await tx.run("repair/remove_strays", { with_holdings: true });
   const heldAgain = await count("hold_again");
+  await tx.run("repair/forget_provenance");
   const families = await putFamiliesRight(tx);
   await putBeneficiariesRight(tx);
   return { awaited, headers, claims, held_again: heldAgain, families };
